@@ -1,0 +1,5 @@
+package bridge
+
+type account struct{}
+
+type told struct{}

@@ -1,0 +1,102 @@
+package bridge
+
+import "time"
+
+// An Event is something that happened. A network emits events about a login;
+// the account hands events to the session that is signed in. The comments say
+// who uses which.
+type Event interface{ event() }
+
+// MessageReceived brings a message, from a network.
+type MessageReceived struct{ Message Message }
+
+// PresenceChanged says how present a person is now. From a network it must
+// concern a watched contact; Name is the display name, empty if not known. To a
+// session it is a change of a contact on its forward list, with Entry set.
+type PresenceChanged struct {
+	Addr     Addr
+	Presence Presence
+	Name     string
+	Entry    *Entry // to a session only
+}
+
+// Typing says that From is writing in Chat right now, from a network.
+type Typing struct{ Chat, From Addr }
+
+// Remark is a line about a conversation (a new nick, a departure), from a
+// network. It is shown if a window is open, and else forgotten.
+type Remark struct {
+	Chat Addr
+	Text string
+}
+
+// ContactFound says that the login has a direct chat with this person, or has
+// joined this room, from a network. The account adds it to its lists by itself.
+// It may be repeated; a change of name is told in this way too.
+type ContactFound struct{ Contact Contact }
+
+// Invited says that this person invites the login to a conversation, from a
+// network, and may be repeated. The account answers through Conn.Answer, at
+// once or when its owner has decided.
+type Invited struct{ Contact Contact }
+
+// InvitationGone says that the person's invitation no longer stands.
+type InvitationGone struct{ Addr Addr }
+
+// ReadElsewhere says that the account has read or answered Chat from another
+// client: messages that wait with this Via, up to the one with this ID, or if
+// that is not among them up to this time, are dropped.
+type ReadElsewhere struct {
+	Chat Addr
+	Via  string
+	ID   string
+	Time time.Time
+}
+
+// Ring asks a session to open a window for Chat, which has something to show.
+// It is answered by Chat.Attach; unanswered it expires after RingTime.
+type Ring struct{ Chat *Chat }
+
+// ListChanged tells a session of a change of its lists that it did not make:
+// the bridge, the command line, or another user's forward list.
+type ListChanged struct {
+	Change  Change
+	Removed bool
+}
+
+// GroupAdded tells a session of a group that the bridge made.
+type GroupAdded struct {
+	Group   Group
+	Version uint32
+}
+
+// PropertiesChanged tells a session that the properties of a contact on its
+// forward list have changed (Session.Properties).
+type PropertiesChanged struct{ Entry *Entry }
+
+// Ended tells a session that it is over. Nothing follows it.
+type Ended struct{ Reason EndReason }
+
+// EndReason says why a session was ended by the bridge.
+type EndReason uint8
+
+// The reasons.
+const (
+	SignedInElsewhere EndReason = iota
+	ShuttingDown
+	AccountGone // the account was removed, or its store failed
+)
+
+func (MessageReceived) event()   {}
+func (PresenceChanged) event()   {}
+func (Typing) event()            {}
+func (Remark) event()            {}
+func (ContactFound) event()      {}
+func (Invited) event()           {}
+func (InvitationGone) event()    {}
+func (ReadElsewhere) event()     {}
+func (Ring) event()              {}
+func (ListChanged) event()       {}
+func (GroupAdded) event()        {}
+func (PropertiesChanged) event() {}
+func (Ended) event()             {}

@@ -1,0 +1,42 @@
+package bridge
+
+import "time"
+
+// A Message is one text of a conversation, on its way in or out.
+type Message struct {
+	// ID is the network's permanent name of an inbound message, by which it is
+	// deduplicated; empty where the network has none. Outbound it is our own key:
+	// unique, and the same whenever the message is tried again.
+	ID string
+
+	// Chat is the conversation: the other person, or the room.
+	Chat Addr
+
+	// Via is where in the conversation the message was said, when a network has
+	// several places for one conversation (the direct rooms with one person).
+	// Opaque. An outbound message carries the Via of the last message that was
+	// shown to the account, or nothing.
+	Via string
+
+	// From and Name are the writer and the writer's display name. Inbound from a
+	// person's conversation From is that person; a zero From is a line of the
+	// network itself about the conversation.
+	From Addr
+	Name string
+
+	// Text is plain UTF-8 without control codes but LF, which ends lines. The
+	// network has made it so inbound; outbound it may be hostile only in length.
+	Text string
+
+	Emote bool      // "/me": Text is what the writer does
+	Time  time.Time // when it was said
+
+	// Own marks what the account itself said from another client. It is shown in
+	// an open window, never rung and never kept.
+	Own bool
+
+	// Retry marks an outbound message that was under way when the process ended:
+	// the network may have it already. A network that cannot find out returns a
+	// SendError with Unknown set, and does not send it again.
+	Retry bool
+}

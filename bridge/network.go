@@ -1,0 +1,128 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+)
+
+// A Network is a chat system the bridge can reach.
+type Network interface {
+	// Name is what the network is called in the configuration and at the command
+	// line ("libera", "matrix"). Title is what people call it ("Libera.Chat").
+	Name() string
+	Title() string
+
+	// Domain is the domain that the handles of all its people and rooms end in,
+	// or empty for a network whose IDs name their own servers (Matrix).
+	Domain() string
+
+	// Split writes an ID as local part and domain, both as they are, unescaped;
+	// ok is false if the ID has no such form (a Matrix room ID).
+	Split(id string) (local, domain string, ok bool)
+
+	// Join is the inverse of Split: it makes the permanent ID of local@domain. An
+	// error says in plain words what is wrong with it.
+	Join(local, domain string) (id string, kind Kind, err error)
+
+	// Check says in plain words what is wrong with the keys and the secret of a
+	// login before it is stored ("nick: missing"). It asks nobody, and may put
+	// keys into their usual form.
+	Check(keys map[string]string, secret Secret) error
+
+	// Connect signs login in and returns once the network accepts it. What happens
+	// afterwards is handed to emit, in order. Connect paces itself where the
+	// network wants that. A RejectedError ends the attempts.
+	Connect(ctx context.Context, login Login, emit Emit) (Conn, error)
+}
+
+// A Login is one account's identity on one network.
+type Login struct {
+	Account string            // handle of the owner
+	Network string            // Network.Name
+	Keys    map[string]string // as given at the command line: nick, user, homeserver, ...
+	Secret  Secret            // password or token; empty if none was given
+
+	// Position is what the last Emit saved; nil for a new login.
+	Position []byte
+
+	// Since is when the login was made, in Unix seconds: nothing older is delivered.
+	Since int64
+
+	// Initial is the presence that the account has while Connect runs.
+	Initial Presence
+
+	State LoginState
+	Log   *slog.Logger // has the account and network as attributes
+}
+
+// LoginState is what a network keeps about a login between connections: small
+// values by key. Secrets put there are sealed by the store.
+type LoginState interface {
+	Get(ctx context.Context, key string) ([]byte, error) // nil, nil if there is none
+	Put(ctx context.Context, key string, value []byte) error
+	Delete(ctx context.Context, key string) error
+	Keys(ctx context.Context, prefix string) ([]string, error)
+	// ReplaceSecret keeps a token in place of the password it was got with.
+	ReplaceSecret(ctx context.Context, s Secret) error
+}
+
+// Emit hands events to the account and returns once they are applied and stored
+// together with position (a sync token, a message ID), in one transaction; a nil
+// position leaves the last one. On error the network asks for them again.
+// Messages are deduplicated by ID, remembered for 30 days; a network that has no
+// IDs gives none and gets no deduplication. Emit may block while the account is
+// busy: the network's own flow control then holds the sender back.
+type Emit func(ctx context.Context, evs []Event, position []byte) error
+
+// A Conn is one login's live connection. Its methods may be called from several
+// goroutines; messages to one Addr are sent one after another. A method the
+// network cannot carry out returns errors.ErrUnsupported. All calls are bounded
+// by their context.
+type Conn interface {
+	// Send delivers a message; nil: the network has it. See SendError. The context
+	// ends when the writer must have an answer; whatever is not known then is
+	// Unknown, and the Conn may go on finding out (with the same transaction ID).
+	Send(ctx context.Context, msg Message) error
+
+	SetTyping(ctx context.Context, chat Addr, typing bool) error
+
+	// SetPresence shows p to the network's people. Offline and Hidden mean that no
+	// client is signed in, or that it hides.
+	SetPresence(ctx context.Context, p Presence) error
+
+	// Watch names all the people whose presence is wanted, replacing those named
+	// before. It creates nothing. It is called after each Connect and after each
+	// change. Their presence is emitted as it becomes known; people never told of
+	// are Offline, and all are when the connection ends.
+	Watch(ctx context.Context, who []Addr) error
+
+	// AddContact is the user's act, once: it makes or finds the direct chat, and
+	// accepts an invitation of theirs that is pending. ErrNoSuchPerson if the network says so.
+	AddContact(ctx context.Context, addr Addr) (Contact, error)
+	RemoveContact(ctx context.Context, addr Addr) error
+
+	// Answer accepts or declines the invitations that are pending from addr; nil
+	// if there are none.
+	Answer(ctx context.Context, addr Addr, accept bool) error
+
+	Block(ctx context.Context, addr Addr, blocked bool) error
+
+	// Reach says whether a conversation with addr can be opened now: nil, or
+	// ErrNoSuchPerson, or why not. It has five seconds.
+	Reach(ctx context.Context, addr Addr) error
+
+	Join(ctx context.Context, room Addr) error
+	Invite(ctx context.Context, room, who Addr) error
+	Leave(ctx context.Context, room Addr) error
+
+	// Status is a remark for the owner about the live connection ("presence is
+	// inferred: the homeserver has none"), or empty.
+	Status() string
+
+	Close() error
+
+	// Done is closed when the connection and all its goroutines have ended; Err
+	// then says why, and is nil after Close.
+	Done() <-chan struct{}
+	Err() error
+}

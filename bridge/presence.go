@@ -1,0 +1,41 @@
+package bridge
+
+// State is how present a person is. The nine states are those of MSN, so that
+// nothing is lost between two MSN users; each network maps them to what it has.
+type State uint8
+
+// The states, Offline first: it is the zero value.
+const (
+	Offline State = iota
+	Hidden        // signed in, but shown to others as Offline
+	Online
+	Busy
+	Idle
+	BeRightBack
+	Away
+	OnPhone
+	OutToLunch
+)
+
+// Visible tells whether others see a person in this state as present.
+func (s State) Visible() bool { return s > Hidden }
+
+var stateNames = [...]string{
+	Offline: "offline", Hidden: "hidden", Online: "online", Busy: "busy", Idle: "idle",
+	BeRightBack: "be right back", Away: "away", OnPhone: "on the phone", OutToLunch: "out to lunch",
+}
+
+// String names the state in plain English, as it may be shown to people of
+// other networks ("be right back").
+func (s State) String() string {
+	if int(s) < len(stateNames) {
+		return stateNames[s]
+	}
+	return "unknown"
+}
+
+// A Presence is a state and, where the network has one, a note in words.
+type Presence struct {
+	State State
+	Note  string
+}
