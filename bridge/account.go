@@ -1,5 +1,118 @@
 package bridge
 
-type account struct{}
+import (
+	"log/slog"
+	"slices"
+	"sync/atomic"
+	"time"
+)
 
-type told struct{}
+// An account is a user of this service while it is in memory. All fields are
+// its turn's but for those that say otherwise.
+type account struct {
+	b      *Bridge
+	handle string // never changes
+	turn   turn
+
+	// face is what others may see of the account: published by its turn, read by all.
+	face atomic.Pointer[face]
+
+	password Secret
+	settings Settings
+	version  uint32
+	byHandle map[string]*Entry
+	entries  []*Entry // in the order in which they came
+	groups   []Group
+	auto     int // entries on the forward list that the bridge has put there
+
+	session  *Session // who is signed in, or nil
+	presence Presence // of the session
+	revealed bool     // the session has set its first state
+	ringSoon bool     // look for conversations to ring when the turn is over
+
+	logins map[string]*login // by network; nil if there are none
+	chats  map[Addr]*Chat    // conversations that have been used; nil if there are none
+
+	outgoing []Message // under way when the service ended; sent again by wakeUp
+
+	used time.Time // when the last session ended, for unloading
+}
+
+func newAccount(b *Bridge, r *AccountRecord) *account {
+	a := &account{b: b, handle: r.Handle, password: r.Password, settings: r.Settings,
+		version: r.Version, entries: r.Entries, groups: r.Groups, used: time.Now()}
+	a.turn.a = a
+	a.settings.Name = first(r.Settings.Name, r.Name)
+	a.byHandle = make(map[string]*Entry, len(r.Entries)+1)
+	for _, e := range r.Entries {
+		a.byHandle[e.Handle] = e
+		if e.Auto && e.On(FL) {
+			a.auto++
+		}
+	}
+	a.publish()
+	return a
+}
+
+// first returns the first of its arguments that is not empty.
+func first(ss ...string) string {
+	for _, s := range ss {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (a *account) log() *slog.Logger { return a.b.log.With("account", a.handle) }
+
+// afterTurn does what must come after the answers of the function that has just
+// run.
+func (a *account) afterTurn() {
+	if a.ringSoon {
+		a.ringSoon = false
+		a.ring()
+	}
+}
+
+// emit hands an event to the session, if there is one.
+func (a *account) emit(ev Event) {
+	if a.session != nil {
+		a.session.sink.Event(ev)
+	}
+}
+
+// name is the friendly name, or the handle of an account that has none.
+func (a *account) name() string { return first(a.settings.Name, a.handle) }
+
+// entry returns the entry of an address, or nil.
+func (a *account) entry(addr Addr, kind Kind) *Entry {
+	return a.byHandle[a.b.handles.handle(addr, kind)]
+}
+
+// makeEntry returns the entry of an address, made if need be.
+func (a *account) makeEntry(addr Addr, kind Kind, handle, name string) *Entry {
+	if e := a.byHandle[handle]; e != nil {
+		return e
+	}
+	e := &Entry{Handle: handle, Addr: addr, Kind: kind, Name: first(name, handle)}
+	a.byHandle[handle] = e
+	a.entries = append(a.entries, e)
+	return e
+}
+
+// tidy forgets an entry that says nothing any more.
+func (a *account) tidy(e *Entry) {
+	if e.Lists == 0 && !e.Removed && e.Pending == NothingPending {
+		delete(a.byHandle, e.Handle)
+		a.entries = slices.DeleteFunc(a.entries, func(o *Entry) bool { return o == e })
+	}
+}
+
+// fail ends an account whose store has failed: what memory says is not what is
+// kept, so it is loaded anew at the next sign-in.
+func (a *account) fail(err error) {
+	a.log().Error("store failed, account unloaded", "err", err)
+	a.endSession(AccountGone)
+	a.b.forget(a)
+}

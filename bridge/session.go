@@ -19,6 +19,7 @@ type Sink interface{ Event(ev Event) }
 type Session struct {
 	a    *account
 	sink Sink
+	over bool // owned by the turn: another session has taken its place, or it was closed
 }
 
 // A Change is one change of a list.
@@ -38,139 +39,193 @@ type Change struct {
 // session sees and the first event there is no gap. ErrNotFound if there is no
 // such account.
 func (b *Bridge) SignIn(ctx context.Context, handle string, sink Sink) (*Session, error) {
-	panic("todo")
+	for {
+		a, err := b.load(ctx, foldASCII(handle))
+		if err != nil {
+			return nil, err
+		}
+		s := &Session{a: a, sink: sink}
+		if ok, alive := ask(a, s.begin); alive {
+			if !ok {
+				return nil, ErrClosed
+			}
+			return s, nil
+		}
+	}
+}
+
+// begin runs in the turn.
+func (s *Session) begin() bool {
+	a := s.a
+	if a.b.isStopped() {
+		return false
+	}
+	a.endSession(SignedInElsewhere)
+	a.session = s
+	for _, c := range a.chats {
+		c.rang = false
+	}
+	a.ensureService()
+	return true
 }
 
 // Post runs f in the account's turn, after all that was posted before. It blocks
 // while the account's queue is full, and returns false, without running f, when
 // the session has ended.
-func (s *Session) Post(f func()) bool { panic("todo") }
+func (s *Session) Post(f func()) bool {
+	return s.a.turn.post(func() {
+		if !s.over {
+			f()
+		}
+	})
+}
 
 // Close ends the session: its connection is gone. The sink gets no further event.
-func (s *Session) Close() { panic("todo") }
+func (s *Session) Close() {
+	s.a.turn.post(func() {
+		if !s.over {
+			s.a.leave()
+		}
+	})
+}
+
+// endSession ends the session, if there is one, and tells it why.
+func (a *account) endSession(why EndReason) {
+	if s := a.session; s != nil {
+		a.leave()
+		s.sink.Event(Ended{why})
+	}
+}
+
+// leave makes the account one that nobody is signed in to.
+func (a *account) leave() {
+	a.session.over = true
+	a.session = nil
+	a.used = time.Now()
+	a.setState(Presence{})
+	for _, e := range a.entries {
+		e.told = told{}
+	}
+	for _, c := range a.chats {
+		c.stopRinging()
+	}
+}
 
 // Handle is the account's own handle.
-func (s *Session) Handle() string { panic("todo") }
+func (s *Session) Handle() string { return s.a.handle }
 
 // Version is the list version.
-func (s *Session) Version() uint32 { panic("todo") }
+func (s *Session) Version() uint32 { return s.a.version }
 
-// Settings are the account's.
-func (s *Session) Settings() Settings { panic("todo") }
+// Settings are the account's. The name is never empty.
+func (s *Session) Settings() Settings {
+	set := s.a.settings
+	set.Name = s.a.name()
+	return set
+}
 
 // Entries lists what stands on one list, in the order in which it came.
-func (s *Session) Entries(l List) []*Entry { panic("todo") }
+func (s *Session) Entries(l List) []*Entry {
+	var es []*Entry
+	for _, e := range s.a.entries {
+		if e.On(l) {
+			es = append(es, e)
+		}
+	}
+	return es
+}
 
 // Groups lists the groups in order of ID, without group 0.
-func (s *Session) Groups() []Group { panic("todo") }
+func (s *Session) Groups() []Group { return s.a.groups }
 
 // Presence is the session's own state; Offline before the first SetPresence.
-func (s *Session) Presence() Presence { panic("todo") }
+func (s *Session) Presence() Presence { return s.a.presence }
 
 // SetPresence changes the session's own state. The first time that it is called
 // with another state than Offline it returns the contacts that are present,
 // with their presence: the session counts as told of them. Waiting
 // conversations ring after the function now running in the turn has returned.
-func (s *Session) SetPresence(p Presence) []PresenceChanged { panic("todo") }
+func (s *Session) SetPresence(p Presence) []PresenceChanged {
+	a := s.a
+	first := !a.revealed && p.State != Offline
+	a.setState(p)
+	if !first {
+		return nil
+	}
+	var online []PresenceChanged
+	for _, e := range a.entries {
+		if !e.On(FL) {
+			continue
+		}
+		if p := a.noteTold(e); p.State.Visible() {
+			online = append(online, PresenceChanged{Addr: e.Addr, Presence: p, Name: e.told.name, Entry: e})
+		}
+	}
+	return online
+}
+
+// noteTold records that the session is being told how present a contact is.
+func (a *account) noteTold(e *Entry) Presence {
+	p, name := a.look(e)
+	e.told.presence, e.told.name = p, name
+	return p
+}
+
+func (a *account) setState(p Presence) {
+	was := a.presence
+	a.presence = p
+	a.revealed = p.State != Offline
+	if p == was {
+		return
+	}
+	a.republish()
+	if was.State.Visible() || p.State.Visible() {
+		a.tellWatchers()
+	}
+	for _, l := range a.logins {
+		l.setPresence(a.outward())
+	}
+	if p.State.Visible() && !was.State.Visible() {
+		for _, c := range a.chats {
+			c.rang = false
+		}
+	}
+	a.ringSoon = true
+}
+
+// outward is the presence that networks are shown.
+func (a *account) outward() Presence {
+	if !a.presence.State.Visible() {
+		return Presence{State: Offline}
+	}
+	return a.presence
+}
 
 // Properties are the contact's, as far as this account may see them; nil if it
 // may not or there are none.
-func (s *Session) Properties(e *Entry) map[string]string { panic("todo") }
-
-// Add puts handle on one of FL, AL and BL. group is a group ID for FL, or -1.
-// Someone on FL already is only put into the group. Errors: ErrMalformed,
-// ErrNoSuchUser, ErrAlreadyThere, ErrOpposite, ErrListFull, ErrGroup,
-// ErrInvalid (RL), ErrNameTooLong, ErrStore. done is called when the store has it.
-func (s *Session) Add(l List, handle, name string, group int, done func(Change, error)) {
-	panic("todo")
+func (s *Session) Properties(e *Entry) map[string]string {
+	e.told.properties = s.a.properties(e)
+	return e.told.properties
 }
-
-// Remove takes handle off a list, or only out of a group. Errors: ErrNotOnList,
-// ErrGroup, ErrNotInGroup, ErrInvalid, ErrStore.
-func (s *Session) Remove(l List, handle string, group int, done func(Change, error)) {
-	panic("todo")
-}
-
-// Rename sets the account's own friendly name, if handle is its own, or what its
-// forward list calls a contact. Errors: ErrNotOnList, ErrNameTooLong, ErrInvalid, ErrStore.
-func (s *Session) Rename(handle, name string, done func(version uint32, err error)) {
-	panic("todo")
-}
-
-// SetAllowedOnly and SetAskAboutAdders change a setting; ErrSame if it is so
-// already (the version is then that of now).
-func (s *Session) SetAllowedOnly(on bool, done func(version uint32, err error))    { panic("todo") }
-func (s *Session) SetAskAboutAdders(on bool, done func(version uint32, err error)) { panic("todo") }
-
-// SetProperty sets one of the account's properties; empty removes it.
-func (s *Session) SetProperty(key, value string, done func(version uint32, err error)) {
-	panic("todo")
-}
-
-// AddGroup, RenameGroup and RemoveGroup change the groups. Members of a removed
-// group that are in no other are in group 0. Errors: ErrGroup, ErrGroupZero,
-// ErrGroupExists, ErrTooManyGroup, ErrNameTooLong, ErrStore.
-func (s *Session) AddGroup(name string, done func(g Group, version uint32, err error)) {
-	panic("todo")
-}
-func (s *Session) RenameGroup(id int, name string, done func(version uint32, err error)) {
-	panic("todo")
-}
-func (s *Session) RemoveGroup(id int, done func(version uint32, err error)) { panic("todo") }
-
-// Open finds the conversation with a bridged person, for a window that the user
-// opens. It asks the network if need be (up to five seconds), so done may come
-// later. Errors: ErrMalformed, ErrNotOnline (nobody there, or the login is
-// down), ErrBlocked (on the block list). The answer does not attach a window.
-func (s *Session) Open(handle string, done func(*Chat, error)) { panic("todo") }
-
-// A Chat is an account's conversation with a bridged person or room, or with the
-// service contact, as the front end sees it. Its methods may be called from any
-// goroutine, also after the session has ended.
-type Chat struct {
-	// unexported
-}
-
-// Handle is the other side's handle, as the account spells it; Name what it is called now.
-func (c *Chat) Handle() string { panic("todo") }
-func (c *Chat) Name() string   { panic("todo") }
-
-// A Window shows a conversation to people. Its methods are called in the
-// account's turn and must not block.
-type Window interface {
-	// Show shows a message. shown must be called exactly once, from any goroutine:
-	// nil when it has been written to a client without error. A message that was
-	// not shown waits for another window. late: it could not be shown when it
-	// came, so the window puts date and time in front.
-	Show(m Message, late bool, shown func(error))
-
-	// Typing says that the person is writing.
-	Typing(from Addr, name string)
-
-	// Replaced says that another window has taken over: this one gets nothing more,
-	// but may still send.
-	Replaced()
-}
-
-// Attach makes w the conversation's window: it gets what waits, then all that
-// comes. An earlier window is Replaced.
-func (c *Chat) Attach(w Window) { panic("todo") }
-
-// Detach says that w is gone. Nothing happens if it is not the window.
-func (c *Chat) Detach(w Window) { panic("todo") }
-
-// Send sends a text. It is stored before it is sent. done is called exactly
-// once, from any goroutine and within 50 seconds, with nil when the network has
-// it, else a *SendError. It returns whether the writer could be told: if not,
-// the account is told by a waiting message in the conversation. What is said to
-// a person that is typed by a guest has the guest's name in Message text already.
-func (c *Chat) Send(text string, emote bool, done func(error) (told bool)) { panic("todo") }
-
-// Typing passes on that the user is writing.
-func (c *Chat) Typing() { panic("todo") }
 
 // Call runs f in the turn of the account named to, with the sink of its session:
 // the front end rings there for the account named from. f gets ErrNotOnline if
 // that account is unknown, not signed in, offline or hidden, and ErrBlocked if it
 // does not let from call it. f may run before Call returns.
-func (b *Bridge) Call(from, to string, f func(Sink, error)) { panic("todo") }
+func (b *Bridge) Call(from, to string, f func(Sink, error)) {
+	a := b.loaded(to)
+	if a == nil || !a.turn.post(func() { a.call(from, f) }) {
+		f(nil, ErrNotOnline)
+	}
+}
+
+func (a *account) call(from string, f func(Sink, error)) {
+	switch {
+	case a.session == nil || !a.presence.State.Visible():
+		f(nil, ErrNotOnline)
+	case !a.face.Load().allows(from):
+		f(nil, ErrBlocked)
+	default:
+		f(a.session.sink, nil)
+	}
+}

@@ -90,6 +90,7 @@ type AccountRecord struct {
 	Waiting  []WaitingMessage
 	Outgoing []Message // oldest first
 	Vias     map[Addr]string
+	Logins   []LoginRecord
 
 	// Reverse lists the handles of the local accounts that have this one on their
 	// forward list, whatever Entries say: the account puts its own entries right.
@@ -162,7 +163,7 @@ type Entry struct {
 
 	Name   string // what the forward list calls the contact
 	Lists  List
-	Groups []int // groups on the forward list, ascending; empty is group 0
+	Groups []int // groups on the forward list, ascending; empty is group 0 alone
 
 	// Removed: the user has taken the contact off the forward list, so the bridge
 	// does not put it back.

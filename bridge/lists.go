@@ -1,0 +1,401 @@
+package bridge
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Most that the lists hold (doc/protocol, 06 section 1, and what servers of the
+// time allowed). The bridge itself adds at most mostAuto contacts.
+const (
+	mostForward = 600
+	mostAllow   = 1500
+	mostBlock   = 1200
+	mostAuto    = 150
+	mostName    = 387 // bytes
+)
+
+// Add puts handle on one of FL, AL and BL. group is a group ID for FL, or -1.
+// Someone on FL already is only put into the group. Errors: ErrMalformed,
+// ErrNoSuchUser, ErrAlreadyThere, ErrOpposite, ErrListFull, ErrGroup,
+// ErrInvalid (RL), ErrNameTooLong, ErrStore. done is called when the store has it.
+func (s *Session) Add(l List, handle, name string, group int, done func(Change, error)) {
+	a := s.a
+	addr, kind, err := a.findContact(l, handle)
+	if err == nil && len(name) > mostName {
+		err = ErrNameTooLong
+	}
+	canon := ""
+	if err == nil {
+		canon = a.b.handles.handle(addr, kind)
+		err = a.mayAdd(l, a.byHandle[canon], group)
+	}
+	if err != nil {
+		done(Change{}, err)
+		return
+	}
+	e := a.makeEntry(addr, kind, canon, cleanName(name))
+	if typed := foldASCII(handle); typed != canon {
+		e.Shown = typed
+	}
+	if l == FL && !e.On(FL) && name != "" {
+		e.Name = cleanName(name)
+	}
+	a.add(l, e, group, done)
+}
+
+// findContact finds who is to be added, from what the store has.
+func (a *account) findContact(l List, handle string) (Addr, Kind, error) {
+	if l != FL && l != AL && l != BL {
+		return Addr{}, Person, ErrInvalid
+	}
+	addr, kind, err := a.b.handles.parse(handle)
+	switch {
+	case err != nil:
+		return addr, kind, err
+	case addr.Network == Service:
+		return addr, kind, nil
+	case addr.ID == a.handle:
+		return addr, kind, ErrInvalid
+	case addr.Network == Local && !a.b.exists(addr.ID):
+		return addr, kind, ErrNoSuchUser
+	case addr.Network != Local && a.logins[addr.Network] == nil:
+		return addr, kind, ErrNoSuchUser
+	}
+	return addr, kind, nil
+}
+
+func (a *account) mayAdd(l List, e *Entry, group int) error {
+	if l == FL && group > 0 && a.group(group) < 0 {
+		return ErrGroup
+	}
+	if e != nil && e.On(l) {
+		if l == FL && group >= 0 && !e.inGroup(group) {
+			return nil
+		}
+		return ErrAlreadyThere
+	}
+	if e != nil && (l == AL && e.On(BL) || l == BL && e.On(AL)) {
+		return ErrOpposite
+	}
+	most := map[List]int{FL: mostForward, AL: mostAllow, BL: mostBlock}[l]
+	if a.count(l) >= most {
+		return ErrListFull
+	}
+	return nil
+}
+
+func (a *account) count(l List) (n int) {
+	for _, e := range a.entries {
+		if e.On(l) {
+			n++
+		}
+	}
+	return n
+}
+
+func (e *Entry) inGroup(id int) bool {
+	return slices.Contains(e.Groups, id) || id == 0 && len(e.Groups) == 0
+}
+
+// join puts a contact into a group. One that comes onto the list without a group
+// is in group 0, and stays there when it joins another.
+func (e *Entry) join(id int, fresh bool) {
+	if len(e.Groups) == 0 && !fresh {
+		e.Groups = []int{0}
+	}
+	if id > 0 || len(e.Groups) > 0 {
+		e.Groups = append(e.Groups, id)
+	}
+	slices.Sort(e.Groups)
+}
+
+// leave takes a contact out of a group, and tells whether it was the last.
+func (e *Entry) leave(id int) bool {
+	e.Groups = slices.DeleteFunc(e.Groups, func(g int) bool { return g == id })
+	return len(e.Groups) == 0
+}
+
+// add carries out an addition that is allowed.
+func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
+	fresh := !e.On(l)
+	e.Lists |= l
+	if l == FL {
+		e.Removed = false
+		if group >= 0 && (fresh || !e.inGroup(group)) {
+			e.join(group, fresh)
+		}
+	}
+	if fresh {
+		a.askNetwork(l, e)
+	}
+	var w batch
+	version := a.raise(&w)
+	a.saveEntry(&w, e)
+	a.commit(w, func(err error) {
+		if err != nil {
+			done(Change{}, err)
+			return
+		}
+		c := Change{List: l, Entry: e, Group: group, Version: version}
+		if l == FL && fresh {
+			c.Presence = a.noteForward(e)
+		}
+		done(c, nil)
+		if fresh {
+			a.listChanged(l, e, true)
+		}
+	})
+}
+
+// noteForward is how present a contact is that has just come onto the list.
+func (a *account) noteForward(e *Entry) Presence {
+	if !a.revealed || !e.On(FL) {
+		return Presence{}
+	}
+	return a.noteTold(e)
+}
+
+// askNetwork notes what the network has to be told of an addition by the user.
+func (a *account) askNetwork(l List, e *Entry) {
+	if a.logins[e.Addr.Network] == nil {
+		return
+	}
+	switch {
+	case l == FL:
+		e.Pending = PendingAdd
+	case l == AL && e.On(RL) && !e.On(FL):
+		e.Pending = PendingAccept
+	case l == BL && e.On(RL) && !e.On(FL):
+		e.Pending = PendingDecline
+	}
+}
+
+// listChanged does what follows from a change that the store has.
+func (a *account) listChanged(l List, e *Entry, added bool) {
+	if l == AL || l == BL {
+		a.publish()
+		if e.Addr.Network == Local {
+			a.tellOne(e.Handle)
+		} else {
+			a.tellIfForward(e)
+		}
+		a.allowedChanged(e)
+	}
+	if l == FL && e.Addr.Network == Local {
+		a.b.tellReverse(e.Handle, reverseState{a.handle, a.name(), added})
+	}
+	if login := a.logins[e.Addr.Network]; login != nil {
+		if l == BL {
+			login.block(e.Addr, added)
+		}
+		if l == FL {
+			login.watch(a.watched(login.rec.Network))
+		}
+		login.pending(e.Addr, e.Pending)
+	}
+}
+
+func (a *account) tellIfForward(e *Entry) {
+	if e.On(FL) {
+		a.tell(e)
+	}
+}
+
+// watched lists the people of a network whose presence is wanted.
+func (a *account) watched(network string) []Addr {
+	var who []Addr
+	for _, e := range a.entries {
+		if e.On(FL) && e.Addr.Network == network {
+			who = append(who, e.Addr)
+		}
+	}
+	return who
+}
+
+// Remove takes handle off a list, or only out of a group. Errors: ErrNotOnList,
+// ErrGroup, ErrNotInGroup, ErrInvalid, ErrStore.
+func (s *Session) Remove(l List, handle string, group int, done func(Change, error)) {
+	e, err := s.a.mayRemove(l, handle, group)
+	if err != nil {
+		done(Change{}, err)
+		return
+	}
+	s.a.remove(l, e, group, done)
+}
+
+func (a *account) mayRemove(l List, handle string, group int) (*Entry, error) {
+	if l != FL && l != AL && l != BL {
+		return nil, ErrInvalid
+	}
+	e := a.find(handle)
+	switch {
+	case e == nil || !e.On(l):
+		return nil, ErrNotOnList
+	case l != FL || group < 0:
+		return e, nil
+	case group > 0 && a.group(group) < 0:
+		return nil, ErrGroup
+	case !e.inGroup(group):
+		return nil, ErrNotInGroup
+	}
+	return e, nil
+}
+
+// find returns the entry of a handle as a client spells it, or nil.
+func (a *account) find(handle string) *Entry {
+	h := foldASCII(handle)
+	if e := a.byHandle[h]; e != nil {
+		return e
+	}
+	if strings.HasPrefix(h, "~23") {
+		return a.byHandle["#"+h[3:]]
+	}
+	return nil
+}
+
+// remove carries out a removal that is allowed. Out of its last group a contact
+// falls into group 0, and out of group 0 it leaves the list.
+func (a *account) remove(l List, e *Entry, group int, done func(Change, error)) {
+	onlyGroup := l == FL && group >= 0 && !(e.leave(group) && group == 0)
+	if !onlyGroup {
+		e.Lists &^= l
+	}
+	if l == FL && !onlyGroup {
+		a.offForward(e)
+	}
+	if l == AL || l == BL {
+		e.Pending = NothingPending
+	}
+	var w batch
+	version := a.raise(&w)
+	a.saveEntry(&w, e)
+	a.commit(w, func(err error) {
+		done(Change{List: l, Entry: e, Group: group, Version: version}, err)
+		if err == nil && !onlyGroup {
+			a.listChanged(l, e, false)
+		}
+	})
+}
+
+// offForward does what belongs to taking an entry off the forward list.
+func (a *account) offForward(e *Entry) {
+	e.Groups, e.told = nil, told{}
+	if e.Auto {
+		e.Auto = false
+		a.auto--
+	}
+	if e.Addr.Network == Local || e.Addr.Network == Service {
+		return
+	}
+	e.Removed = true
+	if a.logins[e.Addr.Network] != nil {
+		e.Pending = PendingRemove
+	}
+}
+
+// reverseChanged puts right who has this account on the forward list.
+func (a *account) reverseChanged(r reverseState) {
+	e := a.byHandle[r.handle]
+	if (e != nil && e.On(RL)) == r.on {
+		a.tellOne(r.handle)
+		return
+	}
+	if e == nil {
+		e = a.makeEntry(Addr{Local, r.handle}, Person, r.handle, r.name)
+	}
+	a.setReverse(e, r.on)
+	a.tellOne(r.handle)
+}
+
+// setReverse sets or clears RL of an entry, keeps it, and tells the session.
+func (a *account) setReverse(e *Entry, on bool) {
+	var w batch
+	a.changeReverse(&w, e, on)
+	a.commit(w, nil)
+}
+
+// changeReverse is setReverse as part of a batch. The session is told at once:
+// should the store fail, the session ends.
+func (a *account) changeReverse(w *batch, e *Entry, on bool) {
+	if on {
+		e.Lists |= RL
+	} else {
+		e.Lists &^= RL
+	}
+	version := a.raise(w)
+	a.saveEntry(w, e)
+	a.emit(ListChanged{Change{List: RL, Entry: e, Group: -1, Version: version}, !on})
+}
+
+// takeReverse puts right, while the account is being loaded, who has it on the
+// forward list: that may have changed while it was not in memory.
+func (a *account) takeReverse(handles []string) {
+	have := make(map[string]bool, len(handles))
+	var w batch
+	for _, h := range handles {
+		have[h] = true
+		if e := a.byHandle[h]; e == nil || !e.On(RL) {
+			a.changeReverse(&w, a.makeEntry(Addr{Local, h}, Person, h, ""), true)
+		}
+	}
+	for _, e := range slices.Clone(a.entries) {
+		if e.On(RL) && e.Addr.Network == Local && !have[e.Handle] {
+			a.changeReverse(&w, e, false)
+		}
+	}
+	a.commit(w, nil)
+}
+
+// Rename sets the account's own friendly name, if handle is its own, or what its
+// forward list calls a contact. Errors: ErrNotOnList, ErrNameTooLong, ErrInvalid, ErrStore.
+func (s *Session) Rename(handle, name string, done func(version uint32, err error)) {
+	a, clean := s.a, cleanName(name)
+	e := a.find(handle)
+	own := foldASCII(handle) == a.handle
+	switch {
+	case len(name) > mostName:
+		done(a.version, ErrNameTooLong)
+		return
+	case clean == "":
+		done(a.version, ErrInvalid)
+		return
+	case !own && (e == nil || !e.On(FL)):
+		done(a.version, ErrNotOnList)
+		return
+	}
+	var w batch
+	version := a.raise(&w)
+	if own {
+		a.settings.Name = clean
+		a.saveSettings(&w)
+	} else {
+		e.Name = clean
+		a.saveEntry(&w, e)
+	}
+	a.commit(w, func(err error) {
+		done(version, err)
+		if err == nil && own {
+			a.republish()
+			a.tellWatchers()
+		}
+	})
+}
+
+// cleanName makes a name fit to be shown: one line of valid UTF-8.
+func cleanName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
+			return -1
+		}
+		return r
+	}, s)
+	s = strings.TrimSpace(s)
+	for len(s) > mostName {
+		_, n := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-n]
+	}
+	return s
+}

@@ -1,0 +1,210 @@
+package bridge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+)
+
+// sendTime is how long a message may take until its writer has an answer.
+const sendTime = 45 * time.Second
+
+// mostOutgoing bounds what waits to be sent in one conversation; more is refused.
+const mostOutgoing = 1000
+
+// An outgoing is a message on its way to a network.
+type outgoing struct {
+	msg      Message
+	deadline time.Time
+	done     func(error) (told bool)
+}
+
+// An outbox holds what waits to be sent in one conversation, in order. A
+// goroutine of the login lives while there is something in it.
+type outbox struct {
+	queue   []*outgoing
+	running bool
+}
+
+// Send sends a text. It is stored before it is sent. done is called exactly
+// once, from any goroutine and within 50 seconds, with nil when the network has
+// it, else a *SendError. It returns whether the writer could be told: if not,
+// the account is told by a waiting message in the conversation. What is said to
+// a person that is typed by a guest has the guest's name in Message text already.
+func (c *Chat) Send(text string, emote bool, done func(error) (told bool)) {
+	m := Message{ID: rand.Text(), Chat: c.addr, Text: text, Emote: emote, Time: time.Now()}
+	if !c.a.turn.post(func() { c.send(&outgoing{m, time.Now().Add(sendTime), done}) }) {
+		done(&SendError{Err: ErrClosed})
+	}
+}
+
+func (c *Chat) send(o *outgoing) {
+	a := c.a
+	if c.addr.Network == Service {
+		o.done(nil)
+		a.command(o.msg.Text)
+		return
+	}
+	l := a.logins[c.addr.Network]
+	if l == nil {
+		o.done(&SendError{Reason: "you have no login on that network"})
+		return
+	}
+	o.msg.Via = c.via
+	a.b.store.Update(func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }, func(err error) {
+		if err != nil {
+			o.done(&SendError{Err: ErrStore})
+			return
+		}
+		l.send(o)
+	})
+}
+
+// send puts a message that the store has into its outbox. It does not wait.
+func (l *login) send(o *outgoing) {
+	l.mu.Lock()
+	box := l.boxes[o.msg.Chat]
+	if box == nil {
+		box = &outbox{}
+		l.boxes[o.msg.Chat] = box
+	}
+	full := len(box.queue) >= mostOutgoing
+	if !full {
+		box.queue = append(box.queue, o)
+	}
+	start := !full && !box.running
+	box.running = box.running || start
+	l.mu.Unlock()
+	switch {
+	case full:
+		l.finish(o, &SendError{Reason: "too many messages are waiting"})
+	case start && !l.a.b.spawn(func(context.Context) { l.drain(o.msg.Chat, box) }):
+		l.abandon(o.msg.Chat, box)
+	}
+}
+
+// drain sends what is in an outbox, one after another, until it is empty.
+func (l *login) drain(chat Addr, box *outbox) {
+	for l.ctx.Err() == nil {
+		l.mu.Lock()
+		if len(box.queue) == 0 {
+			box.running = false
+			delete(l.boxes, chat)
+			l.mu.Unlock()
+			return
+		}
+		o := box.queue[0]
+		box.queue = box.queue[1:]
+		l.mu.Unlock()
+		err := l.deliver(o)
+		if l.ctx.Err() != nil && err != nil {
+			l.leaveForLater(o)
+			break
+		}
+		l.finish(o, err)
+	}
+	l.abandon(chat, box)
+}
+
+// deliver has the network send a message, and waits for the outcome.
+func (l *login) deliver(o *outgoing) error {
+	ctx, cancel := context.WithDeadline(l.ctx, o.deadline)
+	defer cancel()
+	if ctx.Err() != nil {
+		return &SendError{Err: ctx.Err()}
+	}
+	c := l.waitLive(ctx)
+	if c == nil {
+		return &SendError{Reason: "not connected to " + l.net.Title()}
+	}
+	err := c.Send(ctx, o.msg)
+	var se *SendError
+	if err != nil && !errors.As(err, &se) {
+		err = &SendError{Unknown: true, Err: err}
+	}
+	return err
+}
+
+// finish tells the writer, and takes the message out of the store.
+func (l *login) finish(o *outgoing, err error) {
+	told := o.done(err)
+	if err != nil {
+		l.log.Warn("message not confirmed", "outcome", err, "writer_told", told)
+	}
+	l.a.turn.post(func() { l.a.finished(o.msg, err, told) })
+}
+
+// finished runs in the turn.
+func (a *account) finished(m Message, err error, told bool) {
+	w := batch{func(tx Tx) error { return tx.DropOutgoing(a.handle, m.ID) }}
+	taken := func() {}
+	if err != nil && !told {
+		taken = a.keep(&w, a.complaint(m, err))
+	}
+	a.commit(w, func(err error) {
+		if err == nil {
+			taken()
+		}
+	})
+}
+
+// complaint is the line that tells the writer, in the conversation, that a
+// message has not got through.
+func (a *account) complaint(m Message, err error) Message {
+	text := "(not delivered"
+	var se *SendError
+	if errors.As(err, &se) {
+		if se.Unknown {
+			text = "(perhaps not delivered"
+		}
+		if se.Reason != "" {
+			text += ", " + se.Reason
+		}
+	}
+	text += ": " + shorten(m.Text, 200) + ")"
+	return Message{Chat: m.Chat, From: m.Chat, Text: text, Time: time.Now()}
+}
+
+// shorten cuts a text to at most n bytes, at the border of a character.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n] + "..."
+}
+
+// abandon leaves what is in an outbox to the next start of the service.
+func (l *login) abandon(chat Addr, box *outbox) {
+	l.mu.Lock()
+	rest := box.queue
+	box.queue, box.running = nil, false
+	delete(l.boxes, chat)
+	l.mu.Unlock()
+	for _, o := range rest {
+		l.leaveForLater(o)
+	}
+}
+
+// leaveForLater tells the writer of a message that stays in the store that it is
+// not known what will become of it. If the login was removed, the store has
+// forgotten the message as well.
+func (l *login) leaveForLater(o *outgoing) {
+	o.done(&SendError{Unknown: true, Err: ErrClosed})
+}
+
+// resume sends again what was under way when the service ended.
+func (a *account) resume(ms []Message) {
+	for _, m := range ms {
+		m.Retry = true
+		o := &outgoing{m, time.Now().Add(sendTime), func(error) bool { return false }}
+		if l := a.logins[m.Chat.Network]; l != nil {
+			l.send(o)
+		} else {
+			a.finished(m, &SendError{Unknown: true}, false)
+		}
+	}
+}

@@ -1,0 +1,215 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// serviceTitle is what the service contact is called.
+const serviceTitle = "msnbridge"
+
+// ensureService puts the service contact on FL, AL and RL at each sign-in: an
+// empty forward list hangs some clients.
+func (a *account) ensureService() {
+	addr := a.b.handles.service()
+	e := a.byHandle[addr.ID]
+	if e != nil && e.On(FL|RL) && e.Lists&(AL|BL) != 0 {
+		return
+	}
+	e = a.makeEntry(addr, Person, addr.ID, serviceTitle)
+	e.Lists |= FL | RL
+	if !e.On(BL) {
+		e.Lists |= AL
+	}
+	var w batch
+	a.raise(&w)
+	a.saveEntry(&w, e)
+	a.commit(w, nil)
+}
+
+// say has the service contact say something, unless it is blocked.
+func (a *account) say(text string) {
+	addr := a.b.handles.service()
+	if e := a.byHandle[addr.ID]; e != nil && e.On(BL) {
+		return
+	}
+	var w batch
+	taken := a.keep(&w, Message{Chat: addr, From: addr, Name: serviceTitle, Text: text, Time: time.Now()})
+	a.commit(w, func(err error) {
+		if err == nil {
+			taken()
+		}
+	})
+}
+
+// A command is what the service contact understands.
+type command struct {
+	name, args, help string
+	run              func(a *account, words []string)
+}
+
+func commands() []command {
+	return []command{
+		{"help", "", "this list", (*account).cmdHelp},
+		{"status", "", "how your logins fare", (*account).cmdStatus},
+		{"login", "NETWORK key=value ...", "link a login; give a password as password=...", (*account).cmdLogin},
+		{"logout", "NETWORK", "remove a login and its contacts", (*account).cmdLogout},
+		{"whoami", "", "who you are here", (*account).cmdWhoami},
+	}
+}
+
+// command answers what the user has said to the service contact. Nothing of it
+// is repeated: there may be a password in it.
+func (a *account) command(text string) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		return
+	}
+	name := strings.ToLower(strings.TrimPrefix(words[0], "/"))
+	cs := commands()
+	i := slices.IndexFunc(cs, func(c command) bool { return c.name == name })
+	if i < 0 {
+		a.say("I do not know that command. Say help for a list.")
+		return
+	}
+	cs[i].run(a, words[1:])
+}
+
+func (a *account) cmdHelp([]string) {
+	var b strings.Builder
+	b.WriteString("I understand:")
+	for _, c := range commands() {
+		fmt.Fprintf(&b, "\n%s: %s", strings.TrimSpace(c.name+" "+c.args), c.help)
+	}
+	b.WriteString("\nNetworks: " + strings.Join(a.b.networkNames(), ", "))
+	a.say(b.String())
+}
+
+func (b *Bridge) networkNames() []string {
+	var ns []string
+	for n := range b.handles.byName {
+		ns = append(ns, n)
+	}
+	slices.Sort(ns)
+	return ns
+}
+
+func (a *account) cmdWhoami([]string) {
+	a.say(fmt.Sprintf("You are %s, called %s.", a.handle, a.name()))
+}
+
+func (a *account) cmdStatus([]string) {
+	if len(a.logins) == 0 {
+		a.say("You have no logins. Say login NETWORK key=value ... to link one.")
+		return
+	}
+	var lines []string
+	for _, n := range a.b.networkNames() {
+		if l := a.logins[n]; l != nil {
+			lines = append(lines, l.report().String())
+		}
+	}
+	a.say(strings.Join(lines, "\n"))
+}
+
+// String describes the login in one line.
+func (s LoginStatus) String() string {
+	const clock = "2006-01-02 15:04:05"
+	text := s.Network + ": "
+	switch {
+	case s.Connected:
+		text += "connected since " + s.Since.Format(clock)
+	case s.Next.IsZero():
+		text += "not connected: " + s.Reason
+	default:
+		text += "not connected: " + s.Reason + "; next try at " + s.Next.Format(clock)
+	}
+	if s.Remark != "" {
+		text += " (" + s.Remark + ")"
+	}
+	return text
+}
+
+// ParseKeys reads key=value words as they are typed to the service contact or at
+// the command line. password=... and token=... are the secret; for a token
+// the key auth says so.
+func ParseKeys(words []string) (keys map[string]string, secret Secret, err error) {
+	keys = map[string]string{}
+	for _, w := range words {
+		k, v, ok := strings.Cut(w, "=")
+		switch {
+		case !ok || k == "":
+			return nil, "", errors.New("everything after the network has the form key=value")
+		case k == "password":
+			secret = Secret(v)
+		case k == "token":
+			secret, keys["auth"] = Secret(v), "token"
+		case keys[k] != "":
+			return nil, "", fmt.Errorf("%s is given twice", k)
+		default:
+			keys[k] = v
+		}
+	}
+	return keys, secret, nil
+}
+
+func (a *account) cmdLogin(words []string) {
+	if len(words) == 0 {
+		a.say("login what? Networks: " + strings.Join(a.b.networkNames(), ", "))
+		return
+	}
+	keys, secret, err := ParseKeys(words[1:])
+	if err != nil {
+		a.say(err.Error())
+		return
+	}
+	a.long(func(ctx context.Context) {
+		network := strings.ToLower(words[0])
+		if err := a.b.AddLogin(ctx, a.handle, network, keys, secret); err != nil {
+			a.sayLater("Not linked: " + err.Error())
+			return
+		}
+		s, err := a.b.WaitLogin(ctx, a.handle, network)
+		if err != nil {
+			a.sayLater("Linked. The network has not answered yet; say status to see how it fares.")
+			return
+		}
+		a.sayLater("Linked. " + s.String())
+	})
+}
+
+func (a *account) cmdLogout(words []string) {
+	if len(words) != 1 {
+		a.say("logout of which network? Say status for a list.")
+		return
+	}
+	a.long(func(ctx context.Context) {
+		if err := a.b.RemoveLogin(ctx, a.handle, strings.ToLower(words[0])); err != nil {
+			a.sayLater("Not removed: " + err.Error())
+			return
+		}
+		a.sayLater("The login and its contacts have been removed.")
+	})
+}
+
+// longTime bounds a command that waits for a network.
+const longTime = 30 * time.Second
+
+// long runs a command that has to wait, outside the turn.
+func (a *account) long(f func(ctx context.Context)) {
+	ok := a.b.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, longTime)
+		defer cancel()
+		f(ctx)
+	})
+	if !ok {
+		a.say("That is not possible just now: " + errNotRunning.Error())
+	}
+}
+
+// sayLater is say from outside the turn.
+func (a *account) sayLater(text string) { a.turn.post(func() { a.say(text) }) }
