@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"msnbridge/bridge"
+)
+
+// Most accounts have no groups, and nothing that waits: what is not there costs
+// no query.
+const accountQuery = `
+	SELECT handle, name, password, version, ask_about_adders, allowed_only, properties,
+		EXISTS (SELECT 1 FROM entries WHERE account = $1),
+		EXISTS (SELECT 1 FROM contact_groups WHERE account = $1),
+		EXISTS (SELECT 1 FROM waiting WHERE account = $1),
+		EXISTS (SELECT 1 FROM outgoing WHERE account = $1),
+		EXISTS (SELECT 1 FROM vias WHERE account = $1),
+		EXISTS (SELECT 1 FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1)
+	FROM accounts WHERE handle = $1`
+
+// accountParts are the queries for what belongs to an account, in the order of
+// the columns that tell whether there is any.
+var accountParts = [...]struct {
+	query string
+	add   func(*bridge.AccountRecord, scanFunc) error
+}{
+	{`SELECT handle, shown, network, address, kind, name, lists, groups, removed, auto, pending
+		FROM entries WHERE account = $1 ORDER BY number`, addEntry},
+	{`SELECT id, name FROM contact_groups WHERE account = $1 ORDER BY id`, addGroup},
+	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, addWaiting},
+	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, addOutgoing},
+	{`SELECT network, address, via FROM vias WHERE account = $1`, addVia},
+	{`SELECT account FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1`, addReverse},
+}
+
+// accountQueries are all of them, accountQuery first.
+var accountQueries = func() (all [1 + len(accountParts)]string) {
+	all[0] = accountQuery
+	for i, part := range accountParts {
+		all[i+1] = part.query
+	}
+	return all
+}()
+
+// Account loads all there is of one account, as it was at one moment;
+// bridge.ErrNotFound.
+func (s *Store) Account(ctx context.Context, handle string) (*bridge.AccountRecord, error) {
+	r, err := s.account(ctx, handle)
+	if err != nil {
+		return nil, fmt.Errorf("account %s: %w", handle, err)
+	}
+	return r, nil
+}
+
+func (s *Store) account(ctx context.Context, handle string) (*bridge.AccountRecord, error) {
+	snap, err := s.reads.snapshot(ctx, accountQueries[:])
+	if err != nil {
+		return nil, err
+	}
+	defer snap.end()
+	r, parts, err := s.readAccount(ctx, snap, handle)
+	if err != nil {
+		return nil, err
+	}
+	for i, part := range accountParts {
+		if !parts[i] {
+			continue
+		}
+		err := snap.each(ctx, i+1, handle, func(scan scanFunc) error { return part.add(r, scan) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(r.Reverse)
+	return r, nil
+}
+
+// readAccount reads the account itself, and which parts there are.
+func (s *Store) readAccount(ctx context.Context, snap *snapshot, handle string) (
+	r *bridge.AccountRecord, parts [len(accountParts)]bool, err error) {
+	r = &bridge.AccountRecord{Vias: map[bridge.Addr]string{}}
+	var sealed []byte
+	var properties string
+	dest := []any{&r.Handle, &r.Name, &sealed, &r.Version, &r.Settings.AskAboutAdders, &r.Settings.AllowedOnly, &properties}
+	for i := range parts {
+		dest = append(dest, &parts[i])
+	}
+	err = snap.each(ctx, 0, handle, func(scan scanFunc) error { return scan(dest...) })
+	switch {
+	case err != nil:
+	case sealed == nil:
+		err = bridge.ErrNotFound
+	default:
+		err = s.finishAccount(r, sealed, properties)
+	}
+	return r, parts, err
+}
+
+func (s *Store) finishAccount(r *bridge.AccountRecord, sealed []byte, properties string) error {
+	password, err := s.seal.open(sealed, passwordAt(r.Handle))
+	if err != nil {
+		return fmt.Errorf("password: %w", err)
+	}
+	r.Password = bridge.Secret(password)
+	r.Settings.Name = r.Name
+	r.Settings.Properties, err = unpackMap(properties)
+	return err
+}

@@ -1,0 +1,5 @@
+package store
+
+const crashDir = "STORE_CRASH_DIR"
+
+func writeUntilKilled(dir string) {}

@@ -1,0 +1,64 @@
+package store
+
+import "msnbridge/bridge"
+
+// The functions below add one row of a query of accountParts to an account. They
+// scan integers as int64, which is much cheaper than to scan the bridge's types.
+
+func addEntry(r *bridge.AccountRecord, scan scanFunc) error {
+	e := &bridge.Entry{}
+	var kind, lists, pending int64
+	var groups string
+	err := scan(&e.Handle, &e.Shown, &e.Addr.Network, &e.Addr.ID, &kind, &e.Name,
+		&lists, &groups, &e.Removed, &e.Auto, &pending)
+	if err != nil {
+		return err
+	}
+	e.Kind, e.Lists, e.Pending = bridge.Kind(kind), bridge.List(lists), bridge.Pending(pending)
+	e.Groups, err = unpackIDs(groups)
+	r.Entries = append(r.Entries, e)
+	return err
+}
+
+func addGroup(r *bridge.AccountRecord, scan scanFunc) error {
+	var id int64
+	var name string
+	err := scan(&id, &name)
+	r.Groups = append(r.Groups, bridge.Group{ID: int(id), Name: name})
+	return err
+}
+
+func addWaiting(r *bridge.AccountRecord, scan scanFunc) error {
+	seq, m, err := scanMessage(scan)
+	r.Waiting = append(r.Waiting, bridge.WaitingMessage{Seq: seq, Message: m})
+	return err
+}
+
+func addOutgoing(r *bridge.AccountRecord, scan scanFunc) error {
+	_, m, err := scanMessage(scan)
+	r.Outgoing = append(r.Outgoing, m)
+	return err
+}
+
+func scanMessage(scan scanFunc) (number int64, m bridge.Message, err error) {
+	var said int64
+	err = scan(&number, &m.ID, &m.Chat.Network, &m.Chat.ID, &m.Via, &m.From.Network, &m.From.ID, &m.Name,
+		&m.Text, &m.Emote, &m.Own, &said)
+	m.Time = unpackTime(said)
+	return number, m, err
+}
+
+func addVia(r *bridge.AccountRecord, scan scanFunc) error {
+	var chat bridge.Addr
+	var via string
+	err := scan(&chat.Network, &chat.ID, &via)
+	r.Vias[chat] = via
+	return err
+}
+
+func addReverse(r *bridge.AccountRecord, scan scanFunc) error {
+	var account string
+	err := scan(&account)
+	r.Reverse = append(r.Reverse, account)
+	return err
+}

@@ -1,0 +1,64 @@
+package store
+
+import "msnbridge/bridge"
+
+// messageColumns are those that waiting and outgoing messages share, in the order
+// of messageArgs and scanMessage.
+const messageColumns = `id, chat_network, chat_address, via, from_network, from_address, from_name,
+	body, emote, own, said_at`
+
+func messageArgs(account string, number int64, m bridge.Message) []any {
+	return []any{account, number, m.ID, m.Chat.Network, m.Chat.ID, m.Via, m.From.Network, m.From.ID, m.Name,
+		m.Text, m.Emote, m.Own, packTime(m.Time)}
+}
+
+// AddWaiting keeps an inbound message and returns its number, which no other
+// message of the account has had or will have; ErrNotFound.
+func (t *tx) AddWaiting(account string, m bridge.Message) (seq int64, err error) {
+	if seq, err = t.number(account); err != nil {
+		return 0, err
+	}
+	return seq, t.exec(`INSERT INTO waiting (account, number, `+messageColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, messageArgs(account, seq, m)...)
+}
+
+// DropWaiting forgets inbound messages. Those that are not there are no error.
+func (t *tx) DropWaiting(account string, seqs ...int64) error {
+	for _, seq := range seqs {
+		if err := t.exec("DELETE FROM waiting WHERE account = $1 AND number = $2", account, seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// AddOutgoing keeps an outbound message. One that has the same ID is replaced, but
+// keeps its place in the order; ErrNotFound.
+func (t *tx) AddOutgoing(account string, m bridge.Message) error {
+	number, err := t.number(account)
+	if err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO outgoing (account, number, `+messageColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		ON CONFLICT (account, id) DO UPDATE SET
+			chat_network = excluded.chat_network, chat_address = excluded.chat_address, via = excluded.via,
+			from_network = excluded.from_network, from_address = excluded.from_address, from_name = excluded.from_name,
+			body = excluded.body, emote = excluded.emote, own = excluded.own, said_at = excluded.said_at`,
+		messageArgs(account, number, m)...)
+}
+
+// DropOutgoing forgets an outbound message. One that is not there is no error.
+func (t *tx) DropOutgoing(account, id string) error {
+	return t.exec("DELETE FROM outgoing WHERE account = $1 AND id = $2", account, id)
+}
+
+// SaveVia keeps where in a conversation the last message shown was said;
+// ErrNotFound if there is no such account.
+func (t *tx) SaveVia(account string, chat bridge.Addr, via string) error {
+	return t.one(`
+		INSERT INTO vias (account, network, address, via)
+		SELECT handle, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT) FROM accounts WHERE handle = $1
+		ON CONFLICT (account, network, address) DO UPDATE SET via = excluded.via`,
+		account, chat.Network, chat.ID, via)
+}
