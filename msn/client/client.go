@@ -1,0 +1,131 @@
+package client
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Options say whom to sign in where.
+type Options struct {
+	Server   string // host:port of the dispatch or notification server; port 1863 if none is named
+	Handle   string
+	Password string
+
+	// Dialects are offered in this order; nil offers all that the package speaks,
+	// newest first, and CVR0.
+	Dialects []string
+
+	// Answer answers every call by itself: events are Called instead of Ring.
+	Answer bool
+
+	// Trace is shown every command, without payloads and secrets; nil for nobody.
+	// It is called from several goroutines.
+	Trace func(line string)
+}
+
+// Dialects are those that the package speaks, newest first.
+var Dialects = []string{"MSNP7", "MSNP6", "MSNP5", "MSNP4", "MSNP3", "MSNP2"}
+
+// A Client is signed in to a notification server. Its methods may be called from
+// any goroutine.
+type Client struct {
+	options Options
+	link    *link
+	dialect string
+	handle  string
+	name    string
+
+	signedIn chan struct{} // closed when the three above are known
+
+	events chan Event
+	life   context.Context // ends with the connection
+	end    context.CancelFunc
+	done   chan struct{} // closed when all goroutines of the connection have ended
+
+	answering sync.WaitGroup // goroutines that answer calls
+	syncing   atomic.Pointer[syncing]
+
+	mu           sync.Mutex // guards the rest
+	switchboards map[*Switchboard]struct{}
+	closed       bool
+}
+
+// Dialect is the one in force.
+func (c *Client) Dialect() string { return c.dialect }
+
+// Handle is the user's, as the server writes it.
+func (c *Client) Handle() string { return c.handle }
+
+// Name is the user's friendly name, as it was at sign-in.
+func (c *Client) Name() string { return c.name }
+
+// Events are what the server says by itself, at most QueueLen unread. The channel
+// is closed when the connection has ended; Err then says why.
+func (c *Client) Events() <-chan Event { return c.events }
+
+// Err is why the connection has ended; ErrClosed also after Close.
+func (c *Client) Err() error { return c.link.why() }
+
+// Done is closed when the connection and its goroutines have ended.
+func (c *Client) Done() <-chan struct{} { return c.done }
+
+// Close signs out, leaves all switchboards, and waits for all goroutines.
+func (c *Client) Close() error {
+	c.link.conn.SetWriteDeadline(time.Now().Add(time.Second))
+	c.link.send("OUT", nil, nil)
+	c.link.fail(ErrClosed)
+	<-c.done
+	for _, sb := range c.leaveAll() {
+		sb.Close()
+	}
+	return nil
+}
+
+// leaveAll returns the open switchboards, and lets no more be opened.
+func (c *Client) leaveAll() []*Switchboard {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	open := make([]*Switchboard, 0, len(c.switchboards))
+	for sb := range c.switchboards {
+		open = append(open, sb)
+	}
+	return open
+}
+
+// run reads the connection to its end.
+func (c *Client) run() {
+	defer close(c.done)
+	c.link.read()
+	c.end()
+	c.answering.Wait()
+	close(c.events)
+}
+
+func (c *Client) emit(ev Event) {
+	select {
+	case c.events <- ev:
+	default:
+		c.link.fail(ErrOverflow)
+	}
+}
+
+// Do sends a command and returns the answer: the line with its transaction ID
+// and its verb, or XFR, ACK or NAK. Words are sent as they are. An error number is an
+// *ErrorReply.
+func (c *Client) Do(ctx context.Context, verb string, words ...string) (Reply, error) {
+	return c.link.ask(ctx, verb, only(verb, "XFR", "ACK", "NAK"), words, nil)
+}
+
+// DoPayload is Do with a payload.
+func (c *Client) DoPayload(ctx context.Context, payload []byte, verb string, words ...string) (Reply, error) {
+	return c.link.ask(ctx, verb, only(verb, "ACK", "NAK"), words, payload)
+}
+
+// Write sends bytes as they are.
+func (c *Client) Write(b []byte) error { return c.link.write(b) }
+
+// Ping sends PNG and waits for QNG.
+func (c *Client) Ping(ctx context.Context) error { return c.link.ping(ctx) }
