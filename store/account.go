@@ -17,22 +17,24 @@ const accountQuery = `
 		EXISTS (SELECT 1 FROM waiting WHERE account = $1),
 		EXISTS (SELECT 1 FROM outgoing WHERE account = $1),
 		EXISTS (SELECT 1 FROM vias WHERE account = $1),
-		EXISTS (SELECT 1 FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1)
+		EXISTS (SELECT 1 FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1),
+		EXISTS (SELECT 1 FROM logins WHERE account = $1)
 	FROM accounts WHERE handle = $1`
 
 // accountParts are the queries for what belongs to an account, in the order of
 // the columns that tell whether there is any.
 var accountParts = [...]struct {
 	query string
-	add   func(*bridge.AccountRecord, scanFunc) error
+	add   func(*Store, *bridge.AccountRecord, scanFunc) error
 }{
 	{`SELECT handle, shown, network, address, kind, name, lists, groups, removed, auto, pending
-		FROM entries WHERE account = $1 ORDER BY number`, addEntry},
-	{`SELECT id, name FROM contact_groups WHERE account = $1 ORDER BY id`, addGroup},
-	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, addWaiting},
-	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, addOutgoing},
-	{`SELECT network, address, via FROM vias WHERE account = $1`, addVia},
-	{`SELECT account FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1`, addReverse},
+		FROM entries WHERE account = $1 ORDER BY number`, (*Store).addEntry},
+	{`SELECT id, name FROM contact_groups WHERE account = $1 ORDER BY id`, (*Store).addGroup},
+	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, (*Store).addWaiting},
+	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, (*Store).addOutgoing},
+	{`SELECT network, address, via FROM vias WHERE account = $1`, (*Store).addVia},
+	{`SELECT account FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1`, (*Store).addReverse},
+	{loginsQuery + ` WHERE account = $1 ORDER BY network`, (*Store).addLogin},
 }
 
 // accountQueries are all of them, accountQuery first.
@@ -68,7 +70,7 @@ func (s *Store) account(ctx context.Context, handle string) (*bridge.AccountReco
 		if !parts[i] {
 			continue
 		}
-		err := snap.each(ctx, i+1, handle, func(scan scanFunc) error { return part.add(r, scan) })
+		err := snap.each(ctx, i+1, handle, func(scan scanFunc) error { return part.add(s, r, scan) })
 		if err != nil {
 			return nil, err
 		}

@@ -34,9 +34,11 @@ func (s *Store) AccountInfos(ctx context.Context) (infos []bridge.AccountInfo, e
 	return infos, err
 }
 
+const loginsQuery = `SELECT account, network, keys, secret, position, since FROM logins`
+
 // Logins lists all logins of all accounts, in order of account and network.
 func (s *Store) Logins(ctx context.Context) (logins []bridge.LoginRecord, err error) {
-	err = s.reads.each(ctx, "SELECT account, network, keys, secret, position, since FROM logins", nil,
+	err = s.reads.each(ctx, loginsQuery, nil,
 		func(scan scanFunc) error {
 			l, err := s.scanLogin(scan)
 			logins = append(logins, l)

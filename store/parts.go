@@ -5,7 +5,7 @@ import "msnbridge/bridge"
 // The functions below add one row of a query of accountParts to an account. They
 // scan integers as int64, which is much cheaper than to scan the bridge's types.
 
-func addEntry(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addEntry(r *bridge.AccountRecord, scan scanFunc) error {
 	e := &bridge.Entry{}
 	var kind, lists, pending int64
 	var groups string
@@ -20,7 +20,7 @@ func addEntry(r *bridge.AccountRecord, scan scanFunc) error {
 	return err
 }
 
-func addGroup(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addGroup(r *bridge.AccountRecord, scan scanFunc) error {
 	var id int64
 	var name string
 	err := scan(&id, &name)
@@ -28,13 +28,13 @@ func addGroup(r *bridge.AccountRecord, scan scanFunc) error {
 	return err
 }
 
-func addWaiting(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addWaiting(r *bridge.AccountRecord, scan scanFunc) error {
 	seq, m, err := scanMessage(scan)
 	r.Waiting = append(r.Waiting, bridge.WaitingMessage{Seq: seq, Message: m})
 	return err
 }
 
-func addOutgoing(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addOutgoing(r *bridge.AccountRecord, scan scanFunc) error {
 	_, m, err := scanMessage(scan)
 	r.Outgoing = append(r.Outgoing, m)
 	return err
@@ -48,7 +48,7 @@ func scanMessage(scan scanFunc) (number int64, m bridge.Message, err error) {
 	return number, m, err
 }
 
-func addVia(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addVia(r *bridge.AccountRecord, scan scanFunc) error {
 	var chat bridge.Addr
 	var via string
 	err := scan(&chat.Network, &chat.ID, &via)
@@ -56,9 +56,15 @@ func addVia(r *bridge.AccountRecord, scan scanFunc) error {
 	return err
 }
 
-func addReverse(r *bridge.AccountRecord, scan scanFunc) error {
+func (*Store) addReverse(r *bridge.AccountRecord, scan scanFunc) error {
 	var account string
 	err := scan(&account)
 	r.Reverse = append(r.Reverse, account)
+	return err
+}
+
+func (s *Store) addLogin(r *bridge.AccountRecord, scan scanFunc) error {
+	l, err := s.scanLogin(scan)
+	r.Logins = append(r.Logins, l)
 	return err
 }

@@ -72,7 +72,7 @@ func (t *tx) Seen(account, network, id string, at time.Time) (bool, error) {
 func (t *tx) putState(account, network, key string, value []byte) error {
 	return t.one(`
 		INSERT INTO login_state (account, network, key, value)
-		SELECT account, network, CAST($3 AS TEXT), CAST($4 AS BYTEA) FROM logins
+		SELECT account, network, CAST($3 AS TEXT), $4 FROM logins
 		WHERE account = $1 AND network = $2
 		ON CONFLICT (account, network, key) DO UPDATE SET value = excluded.value`,
 		account, network, key, t.seal.seal(value, stateAt(account, network, key)))
