@@ -15,16 +15,18 @@ import (
 
 // Options configure a Bridge.
 type Options struct {
-	Domains []string // the service's own domains, lower case; the first names the service contact
-	Log     *slog.Logger
+	Domains  []string      // the service's own domains, lower case; the first names the service contact
+	Log      *slog.Logger  // nil: nothing is logged
+	RingTime time.Duration // how long a Ring waits to be answered; 0: RingTime
 }
 
 // A Bridge is the service: all accounts, and all networks they reach.
 type Bridge struct {
-	store   Store
-	handles *handles
-	log     *slog.Logger
-	dropped droppedCounter
+	store    Store
+	handles  *handles
+	log      *slog.Logger
+	ringTime time.Duration
+	dropped  droppedCounter
 
 	mu       sync.RWMutex        // guards the rest; held only to look
 	known    map[string]struct{} // handles of all accounts
@@ -51,8 +53,11 @@ func New(ctx context.Context, store Store, networks []Network, o Options) (*Brid
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
-	b := &Bridge{store: store, handles: hs, log: o.Log, known: make(map[string]struct{}, len(names)),
+	b := &Bridge{store: store, handles: hs, log: o.Log, ringTime: o.RingTime, known: make(map[string]struct{}, len(names)),
 		accounts: map[string]*account{}, loading: map[string]*loading{}}
+	if b.ringTime == 0 {
+		b.ringTime = RingTime
+	}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}

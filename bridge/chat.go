@@ -312,7 +312,7 @@ func (a *account) nextToRing() *Chat {
 
 func (c *Chat) startRinging() {
 	var t *time.Timer
-	t = time.AfterFunc(RingTime, func() {
+	t = time.AfterFunc(c.a.b.ringTime, func() {
 		c.a.turn.post(func() {
 			if c.ringing == t {
 				c.ringing, c.rang = nil, true

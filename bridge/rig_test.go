@@ -1,0 +1,343 @@
+package bridge_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"msnbridge/bridge"
+	"msnbridge/bridge/bridgetest"
+	"msnbridge/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A rig is a running bridge on a store of its own, with one network of people
+// at net.test.
+type rig struct {
+	*bridge.Bridge
+	t    testing.TB
+	dir  string
+	net  *bridgetest.Network
+	ctx  context.Context // of the test, bounded
+	stop func()
+}
+
+func newRig(t testing.TB, handles ...string) *rig {
+	r := &rig{t: t, dir: t.TempDir()}
+	var cancel context.CancelFunc
+	r.ctx, cancel = context.WithTimeout(context.Background(), 30*time.Second)
+	t.Cleanup(cancel)
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	for _, h := range handles {
+		name, _, _ := strings.Cut(h, "@")
+		if err := r.AddAccounts(r.ctx, bridge.NewAccount{Handle: h, Name: strings.ToUpper(name[:1]) + name[1:], Password: "secret"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return r
+}
+
+// start starts the bridge on what the store has; a new network, with no people.
+func (r *rig) start() {
+	r.net = bridgetest.New(bridgetest.Options{Name: "net", Title: "Net", Domain: "net.test"})
+	st, err := store.Open(r.ctx, store.Config{Dir: r.dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.Bridge, err = bridge.New(r.ctx, st, []bridge.Network{r.net},
+		bridge.Options{Domains: []string{"msn.test"}, RingTime: 200 * time.Millisecond})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- r.Run(ctx) }()
+	r.stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			r.t.Error(err)
+		}
+		if err := st.Close(); err != nil {
+			r.t.Error(err)
+		}
+	})
+}
+
+// restart ends the bridge in good order and starts it again.
+func (r *rig) restart() {
+	r.stop()
+	r.start()
+}
+
+// login links the account to the network and waits until it is connected.
+func (r *rig) login(handle string) {
+	r.t.Helper()
+	if err := r.AddLogin(r.ctx, handle, "net", nil, ""); err != nil {
+		r.t.Fatal(err)
+	}
+	r.connected(handle)
+}
+
+func (r *rig) connected(handle string) {
+	r.t.Helper()
+	if _, err := r.net.WaitConn(r.ctx, handle); err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := r.net.WaitCall(r.ctx, "Watch", func(c bridgetest.Call) bool { return c.Account == handle }); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// say makes a person of the network write to the account.
+func (r *rig) say(account, from, text string) {
+	r.t.Helper()
+	if _, err := r.net.Say(r.ctx, account, from, text); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// A seat is a session whose events are kept.
+type seat struct {
+	*bridge.Session
+	r *rig
+
+	mu      sync.Mutex
+	events  []bridge.Event
+	changed chan struct{}
+}
+
+func (s *seat) Event(ev bridge.Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, ev)
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// signIn signs in and sets the first state, unless that is Offline.
+func (r *rig) signIn(handle string, st bridge.State) *seat {
+	r.t.Helper()
+	s := &seat{r: r, changed: make(chan struct{})}
+	var err error
+	if s.Session, err = r.SignIn(r.ctx, handle, s); err != nil {
+		r.t.Fatal(err)
+	}
+	if st != bridge.Offline {
+		s.state(st)
+	}
+	return s
+}
+
+// turn runs f in the account's turn and waits.
+func (s *seat) turn(f func()) {
+	s.r.t.Helper()
+	done := make(chan struct{})
+	if !s.Post(func() { defer close(done); f() }) {
+		s.r.t.Fatal("the account is not in memory")
+	}
+	select {
+	case <-done:
+	case <-s.r.ctx.Done():
+		s.r.t.Fatal("the session is over")
+	}
+}
+
+// state sets the session's state, and returns who was present at the first.
+func (s *seat) state(st bridge.State) (online []string) {
+	s.r.t.Helper()
+	s.turn(func() {
+		for _, p := range s.SetPresence(bridge.Presence{State: st}) {
+			online = append(online, p.Entry.Handle+" "+p.Presence.State.String())
+		}
+	})
+	slices.Sort(online)
+	return online
+}
+
+// change runs an operation with a callback, and returns what that got.
+func change[T any](s *seat, op func(done func(T, error))) (T, error) {
+	s.r.t.Helper()
+	type result struct {
+		v   T
+		err error
+	}
+	got := make(chan result, 1)
+	s.turn(func() { op(func(v T, err error) { got <- result{v, err} }) })
+	select {
+	case r := <-got:
+		return r.v, r.err
+	case <-s.r.ctx.Done():
+		s.r.t.Fatal("no outcome")
+		panic("unreachable")
+	}
+}
+
+func (s *seat) add(l bridge.List, handle string) (bridge.Change, error) {
+	s.r.t.Helper()
+	return change(s, func(done func(bridge.Change, error)) { s.Add(l, handle, "", -1, done) })
+}
+
+func (s *seat) mustAdd(l bridge.List, handle string) bridge.Change {
+	s.r.t.Helper()
+	c, err := s.add(l, handle)
+	if err != nil {
+		s.r.t.Fatalf("add %s: %v", handle, err)
+	}
+	return c
+}
+
+func (s *seat) remove(l bridge.List, handle string) (bridge.Change, error) {
+	s.r.t.Helper()
+	return change(s, func(done func(bridge.Change, error)) { s.Remove(l, handle, -1, done) })
+}
+
+func (s *seat) list(l bridge.List) (handles []string) {
+	s.turn(func() {
+		for _, e := range s.Entries(l) {
+			handles = append(handles, e.Handle)
+		}
+	})
+	return handles
+}
+
+// wait waits for an event that has not been waited for yet, described as in
+// describe.
+func (s *seat) wait(want string) bridge.Event {
+	s.r.t.Helper()
+	for {
+		s.mu.Lock()
+		i := slices.IndexFunc(s.events, func(ev bridge.Event) bool { return describe(ev) == want })
+		changed := s.changed
+		var ev bridge.Event
+		if i >= 0 {
+			ev = s.events[i]
+			s.events = slices.Delete(s.events, i, i+1)
+		}
+		s.mu.Unlock()
+		if i >= 0 {
+			return ev
+		}
+		select {
+		case <-changed:
+		case <-s.r.ctx.Done():
+			s.r.t.Fatalf("no event %q; there are %q", want, s.seen())
+		}
+	}
+}
+
+// seen describes the events that have not been waited for.
+func (s *seat) seen() (all []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ev := range s.events {
+		all = append(all, describe(ev))
+	}
+	return all
+}
+
+// settled describes the events that have come once the account's turn has done
+// all that it had to do.
+func (s *seat) settled() []string {
+	s.turn(func() {})
+	return s.seen()
+}
+
+func describe(ev bridge.Event) string {
+	switch ev := ev.(type) {
+	case bridge.PresenceChanged:
+		return ev.Entry.Handle + " is " + ev.Presence.State.String()
+	case bridge.ListChanged:
+		sign := "+"
+		if ev.Removed {
+			sign = "-"
+		}
+		return sign + listName(ev.Change.List) + " " + ev.Change.Entry.Handle
+	case bridge.Ring:
+		return "ring " + ev.Chat.Handle()
+	case bridge.GroupAdded:
+		return "group " + ev.Group.Name
+	case bridge.PropertiesChanged:
+		return "properties " + ev.Entry.Handle
+	case bridge.Ended:
+		return "ended " + [...]string{"elsewhere", "shutting down", "gone"}[ev.Reason]
+	}
+	return "?"
+}
+
+func listName(l bridge.List) string {
+	return map[bridge.List]string{bridge.FL: "FL", bridge.AL: "AL", bridge.BL: "BL", bridge.RL: "RL"}[l]
+}
+
+// A window keeps what it is shown.
+type window struct {
+	mu      sync.Mutex
+	lines   []string
+	fail    error // shown is called with it
+	hold    bool  // shown is not called
+	changed chan struct{}
+}
+
+func newWindow() *window { return &window{changed: make(chan struct{})} }
+
+func (w *window) Show(m bridge.Message, late bool, shown func(error)) {
+	line := m.Text
+	if late {
+		line = "late: " + line
+	}
+	if m.Own {
+		line = "own: " + line
+	}
+	w.put(line)
+	if !w.hold {
+		shown(w.fail)
+	}
+}
+
+func (w *window) Typing(_ bridge.Addr, name string) { w.put("typing: " + name) }
+func (w *window) Replaced()                         { w.put("replaced") }
+
+func (w *window) put(line string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, line)
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+func (w *window) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.lines)
+}
+
+// wait waits until the window shows these lines and no others.
+func (w *window) wait(r *rig, want ...string) {
+	r.t.Helper()
+	for {
+		w.mu.Lock()
+		got, changed := slices.Clone(w.lines), w.changed
+		w.mu.Unlock()
+		if slices.Equal(got, want) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-r.ctx.Done():
+			r.t.Fatalf("window shows %q, want %q", got, want)
+		}
+	}
+}
+
+// open opens the conversation with handle.
+func (s *seat) open(handle string) (*bridge.Chat, error) {
+	s.r.t.Helper()
+	return change(s, func(done func(*bridge.Chat, error)) { s.Open(handle, done) })
+}
