@@ -117,7 +117,7 @@ func (s *InspIRCdServer) servicesGone(ctx context.Context) error {
 	if !s.Running() {
 		return nil
 	}
-	c, err := dialIRC(ctx, s.Addr, s.password, "probe")
+	c, err := dialIRC(ctx, s.Addr, s.password, probeNick)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,10 @@ import (
 	"time"
 )
 
-const ircTimeout = 10 * time.Second
+const (
+	ircTimeout = 10 * time.Second
+	probeNick  = "testserver"
+)
 
 // An ircClient speaks just enough IRC to see whether a server serves.
 type ircClient struct {

@@ -55,7 +55,7 @@ func (s *NgircdServer) serves(ctx context.Context, opts NgircdOptions) error {
 	if err := probeTLS(ctx, s.TLSAddr, s.Pool); err != nil {
 		return err
 	}
-	c, err := dialIRC(ctx, s.Addr, opts.Password, "probe")
+	c, err := dialIRC(ctx, s.Addr, opts.Password, probeNick)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *NgircdServer) serves(ctx context.Context, opts NgircdOptions) error {
 		return nil
 	}
 	c.send("LINKS %s", opts.Uplink.Name)
-	line, err := c.await(" 364 probe "+opts.Uplink.Name+" ", " 365 ")
+	line, err := c.await(" 364 "+probeNick+" "+opts.Uplink.Name+" ", " 365 ")
 	if err == nil && strings.Contains(line, " 365 ") {
 		err = fmt.Errorf("no link to %s", opts.Uplink.Name)
 	}

@@ -116,7 +116,8 @@ func (s *Server) Restart(t testing.TB) {
 	}
 }
 
-// Pause makes the server hang: its connections stay open and nothing is answered.
+// Pause makes the server hang: its connections stay open and nothing is answered. (PostgreSQL's
+// sessions are processes of their own and go on.)
 func (s *Server) Pause(t testing.TB) { t.Helper(); s.signal(t, syscall.SIGSTOP) }
 
 // Resume ends a Pause.
