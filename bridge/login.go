@@ -48,7 +48,7 @@ type login struct {
 	status LoginStatus
 	tried  chan struct{} // closed after the first attempt
 	conn   Conn          // nil while not connected
-	up     chan struct{} // closed while connected
+	moved  chan struct{} // closed, and made anew, when conn changes
 	wants  wants
 	boxes  map[Addr]*outbox
 }
@@ -72,7 +72,7 @@ func newLogin(a *account, n Network, rec LoginRecord) *login {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &login{a: a, net: n, rec: rec, log: a.log().With("network", rec.Network),
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}), people: map[Addr]person{},
-		wake: make(chan struct{}, 1), tried: make(chan struct{}), up: make(chan struct{}),
+		wake: make(chan struct{}, 1), tried: make(chan struct{}), moved: make(chan struct{}),
 		boxes: map[Addr]*outbox{},
 		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys,
 			Since: time.Now(), Reason: "not tried yet"}}
@@ -164,9 +164,7 @@ func (l *login) attempt(ctx context.Context) error {
 	l.connected(conn)
 	l.a.turn.post(l.cameUp)
 	l.serve(ctx, conn)
-	l.mu.Lock()
-	l.conn, l.up = nil, make(chan struct{})
-	l.mu.Unlock()
+	l.disconnected()
 	if ctx.Err() != nil {
 		l.hide(conn)
 	}
@@ -198,12 +196,24 @@ func (l *login) current() (rec LoginRecord, p Presence, ok bool) {
 func (l *login) connected(c Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.conn = c
-	close(l.up)
+	l.setConn(c)
 	l.status.Connected, l.status.Since = true, time.Now()
 	l.status.Reason, l.status.Next = "", time.Time{}
 	l.triedNow()
 	l.log.Info("connected")
+}
+
+// setConn is called with the lock held.
+func (l *login) setConn(c Conn) {
+	l.conn = c
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+func (l *login) disconnected() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.setConn(nil)
 }
 
 func (l *login) down(why string, next time.Time) {
@@ -389,17 +399,26 @@ func (l *login) live() Conn {
 	return l.conn
 }
 
+func over(c Conn) bool {
+	select {
+	case <-c.Done():
+		return true
+	default:
+		return false
+	}
+}
+
 // waitLive waits for a connection; nil if ctx ends first.
 func (l *login) waitLive(ctx context.Context) Conn {
 	for {
 		l.mu.Lock()
-		c, up := l.conn, l.up
+		c, moved := l.conn, l.moved
 		l.mu.Unlock()
-		if c != nil {
+		if c != nil && !over(c) {
 			return c
 		}
 		select {
-		case <-up:
+		case <-moved:
 		case <-ctx.Done():
 			return nil
 		case <-l.ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -107,23 +108,41 @@ func (l *login) drain(chat Addr, box *outbox) {
 	l.abandon(chat, box)
 }
 
-// deliver has the network send a message, and waits for the outcome.
+// deliver has the network send a message, and waits for the outcome. If the
+// connection ends before that is known, the next one is asked, as after a restart.
 func (l *login) deliver(o *outgoing) error {
 	ctx, cancel := context.WithDeadline(l.ctx, o.deadline)
 	defer cancel()
-	if ctx.Err() != nil {
-		return &SendError{Err: ctx.Err()}
+	outcome := &SendError{Unknown: o.msg.Retry, Reason: "not connected to " + l.net.Title()}
+	for {
+		c := l.waitLive(ctx)
+		if c == nil {
+			return outcome
+		}
+		err := c.Send(ctx, o.msg)
+		if err == nil {
+			return nil
+		}
+		if !errors.As(err, &outcome) {
+			outcome = &SendError{Unknown: true, Err: err}
+		}
+		if !outcome.Unknown || o.msg.Retry || !endsSoon(ctx, c) {
+			return outcome
+		}
+		o.msg.Retry = true
 	}
-	c := l.waitLive(ctx)
-	if c == nil {
-		return &SendError{Reason: "not connected to " + l.net.Title()}
+}
+
+// endsSoon tells whether a connection on which a message got lost is ending.
+func endsSoon(ctx context.Context, c Conn) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	select {
+	case <-c.Done():
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	err := c.Send(ctx, o.msg)
-	var se *SendError
-	if err != nil && !errors.As(err, &se) {
-		err = &SendError{Unknown: true, Err: err}
-	}
-	return err
 }
 
 // finish tells the writer, and takes the message out of the store.
@@ -160,6 +179,9 @@ func (a *account) complaint(m Message, err error) Message {
 		}
 		if se.Reason != "" {
 			text += ", " + se.Reason
+		}
+		if se.Sent > 0 {
+			text += fmt.Sprintf(", %d of %d parts were sent", se.Sent, se.Parts)
 		}
 	}
 	text += ": " + shorten(m.Text, 200) + ")"
