@@ -1,0 +1,110 @@
+package msn
+
+import (
+	"slices"
+	"strings"
+
+	"msnbridge/msn/wire"
+)
+
+// maxMessage is the longest payload of MSG, in bytes (doc/protocol, 06).
+const maxMessage = 1664
+
+// A dialect is one row: all that differs between the dialects. Handlers ask the
+// row and never compare its number, which serves the command table alone.
+type dialect struct {
+	number int
+	name   string
+
+	verified   []string // words after the name in USR OK
+	referral   referral // what follows the address in XFR NS
+	site       []string // words after the login page in URL
+	echoSame   bool     // BLP and GTC that change nothing are echoed, else 218
+	properties bool     // BPR follows what is added to the forward list
+	groups     bool     // the contacts are in groups
+	busy       code     // "try later" in answer to USR
+
+	syn     []section    // what SYN is answered with, in order
+	forward []annotation // what follows each line of the forward list in SYN
+	entry   entryTail    // the last words of a line of the forward list
+
+	payloads wire.Payloads // of the client's commands to the notification server
+}
+
+// dialects are those that are spoken, the oldest first (doc/protocol, 01).
+var dialects = []*dialect{
+	{
+		number: 2, name: "MSNP2",
+		referral: referBare, busy: 600,
+		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
+	}, {
+		number: 3, name: "MSNP3",
+		referral: referZero, site: []string{"2"}, busy: 600,
+		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
+	}, {
+		number: 4, name: "MSNP4",
+		referral: referZero, site: []string{"2"}, busy: 600,
+		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
+	}, {
+		number: 5, name: "MSNP5",
+		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600,
+		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
+		payloads: paging,
+	}, {
+		number: 6, name: "MSNP6", verified: []string{"1"},
+		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600,
+		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
+		payloads: paging,
+	}, {
+		number: 7, name: "MSNP7", verified: []string{"1"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
+	},
+}
+
+// paging are the payloads of MSNP5 to 7: SDC and PAG came with MSNP5.
+var paging = wire.Payloads{
+	"QRY": {Words: 3, Limit: 64},
+	"SDC": {Words: 3, Limit: maxMessage},
+	"PAG": {Words: 3, Limit: maxMessage},
+}
+
+// offered are the dialects with these names, or all for none.
+func offered(names []string) []*dialect {
+	if len(names) == 0 {
+		return dialects
+	}
+	var ds []*dialect
+	for _, d := range dialects {
+		if slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, d.name) }) {
+			ds = append(ds, d)
+		}
+	}
+	return ds
+}
+
+// common are the client's dialects that s has, in the client's order. Their
+// names may be in any case of letters (draft, 7.1).
+func (s *Server) common(words [][]byte) []*dialect {
+	var ds []*dialect
+	for _, w := range words {
+		for _, d := range s.dialects {
+			if strings.EqualFold(string(w), d.name) && !slices.Contains(ds, d) {
+				ds = append(ds, d)
+			}
+		}
+	}
+	return ds
+}
+
+// A referral is what follows the address in XFR NS; self is the address of the
+// server that refers (doc/protocol, 07 section 5).
+type referral func(self string) []string
+
+func referBare(string) []string      { return nil }
+func referZero(string) []string      { return []string{"0"} }
+func referBoth(self string) []string { return []string{"0", self} }

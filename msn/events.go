@@ -1,0 +1,100 @@
+package msn
+
+import (
+	"strconv"
+
+	"msnbridge/bridge"
+	"msnbridge/msn/wire"
+)
+
+// Event takes what the account has to tell, in its turn.
+func (s *session) Event(ev bridge.Event) {
+	s.turn(func() {
+		if _, last := ev.(bridge.Ended); !s.open && !last {
+			s.early = append(s.early, ev)
+			return
+		}
+		s.event(ev)
+	})
+}
+
+func (s *session) event(ev bridge.Event) {
+	switch ev := ev.(type) {
+	case bridge.PresenceChanged:
+		s.presenceChanged(ev)
+	case bridge.ListChanged:
+		s.listChanged(ev)
+	case bridge.GroupAdded:
+		s.groupAdded(ev)
+	case bridge.PropertiesChanged:
+		s.appendProperties(s.bs.Version(), ev.Entry)
+	case bridge.Ring:
+		s.rungBy(ev.Chat)
+	case bridge.Ended:
+		s.endedBy(ev.Reason)
+	}
+}
+
+func (s *session) presenceChanged(ev bridge.PresenceChanged) {
+	if !ev.Presence.State.Visible() {
+		s.out = wire.AppendEnd(wire.AppendWord(append(s.out, "FLN"...), ev.Entry.Spelling()))
+		return
+	}
+	s.out = appendPresence(append(s.out, "NLN"...), ev.Presence.State, ev.Entry, ev.Name)
+}
+
+// listChanged tells of a change that the client has not asked for: transaction
+// ID 0 (draft, 7.8).
+func (s *session) listChanged(ev bridge.ListChanged) {
+	c := ev.Change
+	if ev.Removed {
+		s.listChange("REM", 0, c, append([]string{c.Entry.Spelling()}, s.groupWord(c, "")...)...)
+		return
+	}
+	name := c.Entry.Name
+	if name == "" {
+		name = c.Entry.Spelling()
+	}
+	words := []string{c.Entry.Spelling(), wire.Encode(name)}
+	s.listChange("ADD", 0, c, append(words, s.groupWord(c, "0")...)...)
+	if c.List != bridge.FL {
+		return
+	}
+	s.appendProperties(c.Version, c.Entry)
+	if c.Presence.State.Visible() {
+		s.out = appendPresence(append(s.out, "NLN"...), c.Presence.State, c.Entry, "")
+	}
+}
+
+// groupWord is the group of a change of the forward list, where the dialect has
+// groups; none is what stands for no group, or nothing.
+func (s *session) groupWord(c bridge.Change, none string) []string {
+	switch {
+	case !s.d.groups || c.List != bridge.FL:
+		return nil
+	case c.Group >= 0:
+		return []string{strconv.Itoa(c.Group)}
+	case none == "":
+		return nil
+	}
+	return []string{none}
+}
+
+func (s *session) groupAdded(ev bridge.GroupAdded) {
+	if s.d.groups {
+		s.versioned("ADG", 0, ev.Version, wire.Encode(ev.Group.Name), strconv.Itoa(ev.Group.ID), "0")
+	}
+}
+
+// endedBy takes leave: nothing follows.
+func (s *session) endedBy(why bridge.EndReason) {
+	switch why {
+	case bridge.SignedInElsewhere:
+		s.out = wire.AppendCommand(s.out, "OUT", "OTH")
+	case bridge.ShuttingDown:
+		s.out = append(s.out, farewell...)
+	default:
+		s.out = wire.AppendCommand(s.out, "OUT")
+	}
+	s.ending = true
+}

@@ -1,0 +1,117 @@
+package msn
+
+import (
+	"strconv"
+
+	"msnbridge/bridge"
+	"msnbridge/msn/wire"
+)
+
+// noGroup is a group that was not named.
+const noGroup = -1
+
+// groupArg reads a group's ID, which is only for the forward list.
+func groupArg(l bridge.List, w []byte) (int, error) {
+	id, err := strconv.Atoi(string(w))
+	switch {
+	case l != bridge.FL:
+		return 0, codeInvalid
+	case err != nil || id < 0:
+		return 0, codeNoGroup
+	}
+	return id, nil
+}
+
+// add is answered when the store has it; a contact that is present is then told
+// with the same transaction ID (draft, 7.9). The client's spelling is echoed.
+func add(s *session, r *request) error {
+	l, err := listOf(r.args[0])
+	if err != nil {
+		return err
+	}
+	name, err := textOf(r.args[2], maxName, codeBadName)
+	if err != nil {
+		return err
+	}
+	group := noGroup
+	words := []string{r.arg(1), name.word}
+	if len(r.args) > 3 {
+		if group, err = groupArg(l, r.args[3]); err != nil {
+			return err
+		}
+		words = append(words, r.arg(3))
+	}
+	trid, row := r.trid, r.row
+	s.await()
+	s.bs.Add(l, r.arg(1), name.value, group, func(c bridge.Change, err error) {
+		s.settled(trid, row, err, func() { s.added(trid, c, words) })
+	})
+	return nil
+}
+
+// added echoes ADD. After an addition to the forward list the contact's
+// properties follow, if lists have been sent, and its presence.
+func (s *session) added(trid uint32, c bridge.Change, words []string) {
+	s.listChange("ADD", trid, c, words...)
+	if c.List != bridge.FL {
+		return
+	}
+	s.appendProperties(c.Version, c.Entry)
+	if c.Presence.State.Visible() {
+		b := wire.AppendInt(append(s.out, "ILN"...), int64(trid))
+		s.out = appendPresence(b, c.Presence.State, c.Entry, "")
+	}
+}
+
+// appendProperties tells a contact's properties, where the dialect has them and
+// the client has the lists.
+func (s *session) appendProperties(version uint32, e *bridge.Entry) {
+	if s.d.properties && s.synced {
+		s.out = propertyLines(s, s.out, version, e)
+	}
+}
+
+// listChange appends ADD or REM.
+func (s *session) listChange(verb string, trid uint32, c bridge.Change, words ...string) {
+	b := wire.AppendInt(append(s.out, verb...), int64(trid))
+	b = wire.AppendInt(wire.AppendWord(b, nameOfList(c.List)), int64(c.Version))
+	for _, w := range words {
+		b = wire.AppendWord(b, w)
+	}
+	s.out = wire.AppendEnd(b)
+}
+
+func rem(s *session, r *request) error {
+	l, err := listOf(r.args[0])
+	if err != nil {
+		return err
+	}
+	group := noGroup
+	words := []string{r.arg(1)}
+	if len(r.args) > 2 {
+		if group, err = groupArg(l, r.args[2]); err != nil {
+			return err
+		}
+		words = append(words, r.arg(2))
+	}
+	trid, row := r.trid, r.row
+	s.await()
+	s.bs.Remove(l, r.arg(1), group, func(c bridge.Change, err error) {
+		s.settled(trid, row, err, func() { s.listChange("REM", trid, c, words...) })
+	})
+	return nil
+}
+
+// rea renames the user, or a contact on the forward list.
+func rea(s *session, r *request) error {
+	name, err := textOf(r.args[1], maxName, codeBadName)
+	if err != nil {
+		return err
+	}
+	trid, row, handle := r.trid, r.row, r.arg(0)
+	s.await()
+	s.bs.Rename(handle, name.value, func(version uint32, err error) {
+		s.settled(trid, row, err, func() { s.versioned("REA", trid, version, handle, name.word) })
+	})
+	return nil
+}

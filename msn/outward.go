@@ -1,0 +1,147 @@
+package msn
+
+import (
+	"errors"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"msnbridge/bridge"
+	"msnbridge/msn/wire"
+)
+
+// typingEvery is how often at most it is passed on that someone is writing; MSN
+// clients say so every five seconds.
+const typingEvery = 4 * time.Second
+
+// An outward is the seat of a person outside of MSN, and the window that shows
+// the conversation. It belongs to the client that has called the person, or has
+// answered the person's ring: all others speak through that client's login, with
+// their names in front.
+type outward struct {
+	sb   *switchboard
+	addr bridge.Addr // zero if the person has rung
+
+	// Guarded by the switchboard's mutex until the seat is present, and unchanged
+	// from then on.
+	owner *seat
+	chat  *bridge.Chat
+
+	typed atomic.Int64 // nanoseconds, of the server's clock
+}
+
+// present tells whether the person can be seen and spoken to. The switchboard's
+// mutex is held.
+func (o *outward) present() bool { return o != nil && o.owner != nil && o.chat != nil }
+
+// attach makes the switchboard the conversation's window: what waits comes now.
+func (o *outward) attach() {
+	o.chat.Attach(o)
+	o.sb.mu.Lock()
+	gone := o.sb.outward != o
+	o.sb.mu.Unlock()
+	if gone { // the owner has left while we attached
+		o.chat.Detach(o)
+	}
+}
+
+// sayers say what becomes of a client's message by its content type. All others,
+// which only clients understand, are taken and dropped.
+var sayers = map[string]func(*outward, *seat, *wire.Message, byte, *delivery){
+	"text/plain":           (*outward).sayText,
+	"text/x-msmsgscontrol": (*outward).sayTyping,
+	"text/x-msmsgsinvite":  (*outward).decline,
+}
+
+// say takes a client's message to the person outside. due is told what becomes
+// of it.
+func (o *outward) say(from *seat, payload []byte, mode byte, due *delivery) {
+	m, err := wire.ParseMessage(payload)
+	if err != nil {
+		due.written(err)
+		return
+	}
+	kind, _ := m.Type()
+	if f, ok := sayers[kind]; ok {
+		f(o, from, &m, mode, due)
+	} else {
+		due.written(nil)
+	}
+}
+
+func (o *outward) sayTyping(_ *seat, _ *wire.Message, _ byte, due *delivery) {
+	now := int64(time.Since(o.sb.srv.start)) + 1
+	if last := o.typed.Load(); last == 0 || now-last >= int64(typingEvery) {
+		o.typed.Store(now)
+		o.chat.Typing()
+	}
+	due.written(nil)
+}
+
+// sayText sends a text. In mode U the writer cannot be told, so a failure is left
+// to the account.
+func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery) {
+	text, emote := spoken(m)
+	if text == "" {
+		due.written(nil)
+		return
+	}
+	if from != o.owner {
+		text, emote = asGuest(from.name, text, emote), false
+	}
+	o.chat.Send(text, emote, func(err error) (told bool) {
+		if err != nil && (mode == 'U' || from.c.closing()) {
+			return false
+		}
+		due.written(err)
+		o.explain(from, err)
+		return true
+	})
+}
+
+// asGuest puts a guest's name before what the guest says through the owner.
+func asGuest(name, text string, emote bool) string {
+	if emote {
+		return "* " + name + " " + text
+	}
+	return name + ": " + text
+}
+
+// explain tells a writer, in the window, why a text was not delivered or how
+// much of it was.
+func (o *outward) explain(to *seat, err error) {
+	var e *bridge.SendError
+	if !errors.As(err, &e) {
+		return
+	}
+	for _, line := range explanations(e) {
+		to.c.send(appendText(nil, o.chat.Handle(), o.chat.Name(), line))
+	}
+}
+
+// decline refuses an invitation to a file transfer or an application: only MSN
+// clients have them (doc/protocol, 03 section 6).
+func (o *outward) decline(from *seat, m *wire.Message, _ byte, due *delivery) {
+	due.written(nil)
+	invitation, err := wire.ParseMessage(append(m.Body, "\r\n\r\n"...))
+	if err != nil || !strings.EqualFold(invitation.Get("Invitation-Command"), "INVITE") {
+		return
+	}
+	cookie := invitation.Get("Invitation-Cookie")
+	if cookie == "" || len(cookie) > 32 {
+		return
+	}
+	var body []byte
+	for _, f := range []wire.Field{
+		{Name: "Invitation-Command", Value: "CANCEL"},
+		{Name: "Invitation-Cookie", Value: cookie},
+		{Name: "Cancel-Code", Value: "REJECT_NOT_INSTALLED"},
+	} {
+		body = wire.AppendHeader(body, f.Name, f.Value)
+	}
+	reply := wire.Message{
+		Header: []wire.Field{wire.MIMEVersion, {Name: "Content-Type", Value: "text/x-msmsgsinvite; charset=UTF-8"}},
+		Body:   append(body, '\r', '\n'),
+	}
+	from.c.send(appendMessage(nil, o.chat.Handle(), o.chat.Name(), reply.Append(nil)))
+}
