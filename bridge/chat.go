@@ -64,9 +64,10 @@ func (c *Chat) Handle() string { return c.handle }
 func (c *Chat) Name() string { return *c.name.Load() }
 
 // Attach makes w the conversation's window: it gets what waits, then all that
-// comes. An earlier window is Replaced.
+// comes. An earlier window is Replaced. Attach and Detach may be called in the
+// turn too, and never wait.
 func (c *Chat) Attach(w Window) {
-	c.a.turn.post(func() {
+	c.a.turn.postNow(func() {
 		if c.window != nil && c.window != w {
 			c.window.Replaced()
 		}
@@ -80,7 +81,7 @@ func (c *Chat) Attach(w Window) {
 
 // Detach says that w is gone. Nothing happens if it is not the window.
 func (c *Chat) Detach(w Window) {
-	c.a.turn.post(func() {
+	c.a.turn.postNow(func() {
 		if c.window == w {
 			c.window = nil
 			c.land()
