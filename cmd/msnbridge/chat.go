@@ -1,0 +1,5 @@
+package main
+
+type chatCommand struct{}
+
+func (*chatCommand) Run() error { return nil }

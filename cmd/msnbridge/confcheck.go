@@ -1,0 +1,18 @@
+package main
+
+import (
+	"fmt"
+
+	"msnbridge/cmd/msnbridge/internal/config"
+)
+
+type confCheck struct{}
+
+func (*confCheck) Run(g *globals) error {
+	c, err := config.Load(g.Config)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s: ok\n", c.File)
+	return nil
+}

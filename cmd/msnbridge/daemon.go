@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"msnbridge/bridge"
+	"msnbridge/cmd/msnbridge/internal/config"
+	"msnbridge/cmd/msnbridge/internal/control"
+	"msnbridge/msn"
+)
+
+const (
+	lockTime = 5 * time.Second  // how long a starting daemon waits for a command that is at work
+	stopTime = 10 * time.Second // how long a stopping one has, before it gives up
+)
+
+type runCommand struct{}
+
+// Run serves until a signal comes. A second signal ends the process at once.
+func (*runCommand) Run(g *globals) error {
+	c, err := config.Load(g.Config)
+	if err != nil {
+		return err
+	}
+	log := newLogger(c.Log)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	context.AfterFunc(ctx, func() {
+		stop()
+		log.Info("stopping")
+		time.AfterFunc(stopTime, func() {
+			log.Error("stopping takes too long, giving up", "after", stopTime)
+			os.Exit(exitFailed)
+		})
+	})
+	if err := serve(ctx, c, log); err != nil {
+		return err
+	}
+	log.Info("stopped")
+	return nil
+}
+
+// newLogger logs to standard error.
+func newLogger(c config.Log) *slog.Logger {
+	o := &slog.HandlerOptions{}
+	var level slog.Level
+	if level.UnmarshalText([]byte(c.Level)) == nil { // it has been checked
+		o.Level = level
+	}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// serve runs the service until ctx ends or something fails, and returns when all
+// of it has come to an end.
+func serve(ctx context.Context, c *config.Config, log *slog.Logger) error {
+	brief, cancel := context.WithTimeout(ctx, lockTime)
+	lock, err := control.WaitLock(brief, c.DataDir)
+	cancel()
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	r, err := openRooms(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	d := &daemon{rooms: r, config: c, log: log}
+	err = d.listen(ctx)
+	if err == nil {
+		err = d.run(ctx)
+	}
+	return errors.Join(err, r.store.Close())
+}
+
+// A daemon is the service that runs.
+type daemon struct {
+	*rooms
+	config *config.Config
+	log    *slog.Logger
+
+	clients  net.Listener
+	dispatch net.Listener // nil: none
+	commands net.Listener
+}
+
+// listen opens the listeners. Nothing runs yet, so a mistake shows before
+// anything has been done.
+func (d *daemon) listen(ctx context.Context) (err error) {
+	defer func() {
+		if err != nil {
+			d.closeListeners()
+		}
+	}()
+	if d.clients, err = d.listenFor(ctx, "msn.listen", d.config.MSN.Listen); err != nil {
+		return err
+	}
+	if a := d.config.MSN.DispatchListen; a != "" {
+		if d.dispatch, err = d.listenFor(ctx, "msn.dispatch_listen", a); err != nil {
+			return err
+		}
+	}
+	d.commands, err = control.Listen(d.config.DataDir)
+	return err
+}
+
+func (d *daemon) listenFor(ctx context.Context, key, address string) (net.Listener, error) {
+	ln, err := msn.Listen(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %s: %w; is another server running there? Otherwise choose another address", d.config.File, key, err)
+	}
+	return ln, nil
+}
+
+func (d *daemon) closeListeners() {
+	for _, ln := range []net.Listener{d.clients, d.dispatch, d.commands} {
+		if ln != nil {
+			ln.Close()
+		}
+	}
+}
+
+// run serves clients and commands. When ctx ends they are told first; then the
+// logins are closed.
+func (d *daemon) run(ctx context.Context) error {
+	back, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan struct{})
+	var backErr error
+	go func() {
+		defer close(ended)
+		backErr = d.bridge.Run(back)
+	}()
+	front, ctx := errgroup.WithContext(ctx)
+	d.serveFront(ctx, front)
+	front.Go(func() error {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ended:
+			return errors.New("the bridge has ended")
+		}
+	})
+	err := front.Wait()
+	stop()
+	<-ended
+	return errors.Join(err, backErr)
+}
+
+// serveFront starts what people and commands speak to.
+func (d *daemon) serveFront(ctx context.Context, front *errgroup.Group) {
+	server := msn.New(msn.Config{
+		Domains:       d.config.MSN.Domains,
+		PublicAddress: d.config.MSN.PublicAddress,
+		Limits:        limits(d.config.MSN),
+		Log:           d.log,
+	}, d.bridge)
+	front.Go(func() error { return server.Serve(ctx, d.clients) })
+	if d.dispatch != nil {
+		front.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
+	}
+	front.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
+	front.Go(func() error { return d.welcome(ctx) })
+}
+
+func limits(c config.MSN) msn.Limits {
+	return msn.Limits{
+		Connections:    c.ConnectionsPerAddress,
+		SignIns:        c.FailedSigninsOfAddress,
+		AccountSignIns: c.FailedSigninsOfAccount,
+		SignInPeriod:   c.FailedSigninPeriod,
+		LoopbackToo:    c.LimitLoopback,
+	}
+}
+
+// welcome says what runs where, and makes the first account if there is none.
+func (d *daemon) welcome(ctx context.Context) error {
+	d.log.Info("msnbridge runs", "version", version, "config", d.config.File, "data_dir", d.config.DataDir,
+		"listen", d.clients.Addr().String(), "domains", d.config.MSN.Domains)
+	if !goolm {
+		d.log.Warn("this build lacks Matrix encryption: it was made without the tag goolm")
+	}
+	as, err := d.bridge.Accounts(ctx)
+	if err != nil {
+		return ifRunning(ctx, fmt.Errorf("list the accounts: %w", err))
+	}
+	if len(as) > 0 {
+		return nil
+	}
+	return ifRunning(ctx, firstAccount(ctx, d.bridge, d.config, d.clients.Addr().String(), d.log))
+}
+
+// ifRunning is err unless ctx has ended, which explains it.
+func ifRunning(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+var _ control.Service = (*bridge.Bridge)(nil)

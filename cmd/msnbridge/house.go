@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"msnbridge/bridge"
+	"msnbridge/cmd/msnbridge/internal/config"
+	"msnbridge/cmd/msnbridge/internal/control"
+	"msnbridge/irc"
+	"msnbridge/matrix"
+	"msnbridge/store"
+)
+
+// reachTime is how long a command waits for another one that is at work in the
+// same data directory, or for a daemon that is starting.
+const reachTime = 10 * time.Second
+
+// A house is the service as a command sees it.
+type house struct {
+	control.Service
+	config  *config.Config
+	running bool // there is a daemon; otherwise the command acts on the store itself
+}
+
+// act does something to the service: through the daemon if it runs, else in this
+// process.
+func (g *globals) act(f func(ctx context.Context, h *house) error) error {
+	c, err := config.Load(g.Config)
+	if err != nil {
+		return err
+	}
+	ctx := context.Background()
+	brief, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	client, lock, err := control.Reach(brief, c.DataDir)
+	if err != nil {
+		return err
+	}
+	if client != nil {
+		defer client.Close()
+		return f(ctx, &house{client, c, true})
+	}
+	defer lock.Close()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	r, err := openRooms(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(ctx, &house{r.bridge, c, false}), r.store.Close())
+}
+
+// rooms are the parts of the service that keep and decide.
+type rooms struct {
+	store  *store.Store
+	bridge *bridge.Bridge
+}
+
+// openRooms opens the store and prepares the bridge. Nothing connects to any
+// network.
+func openRooms(ctx context.Context, c *config.Config, log *slog.Logger) (*rooms, error) {
+	networks, err := networks(c, log)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, store.Config{
+		Dir: c.DataDir,
+		URL: c.Database.URL.Reveal(),
+		Key: bridge.Secret(os.Getenv(store.KeyVariable)),
+		Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	b, err := bridge.New(ctx, s, networks, bridge.Options{Domains: c.MSN.Domains, Log: log})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return &rooms{s, b}, nil
+}
+
+// networks makes the networks of the configuration.
+func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
+	var ns []bridge.Network
+	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
+		n, err := irc.New(ircConfig(name, c.IRC[name], log))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.File, err)
+		}
+		ns = append(ns, n)
+	}
+	if c.Matrix != nil {
+		n, err := matrix.New(matrix.Config{Log: log.With("network", "matrix")})
+		if err != nil {
+			return nil, fmt.Errorf("%s: matrix: %w", c.File, err)
+		}
+		ns = append(ns, n)
+	}
+	return ns, nil
+}
+
+func ircConfig(name string, c config.IRC, log *slog.Logger) irc.Config {
+	return irc.Config{
+		Name: name, Title: c.Title, Domain: c.Domain,
+		Server: c.Server, TLS: c.TLS, TLSCA: c.TLSCA, Password: c.Password,
+		Burst: c.FloodBurst, Interval: c.FloodInterval,
+		ConnectBurst: c.ConnectBurst, ConnectInterval: c.ConnectInterval,
+		Log: log.With("network", name),
+	}
+}

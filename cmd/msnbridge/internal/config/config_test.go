@@ -1,0 +1,216 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func write(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "config.toml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestBuiltIn(t *testing.T) {
+	c, err := Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &Config{
+		File: BuiltIn, DataDir: "./data",
+		MSN: MSN{
+			Listen: "127.0.0.1:1863", Domains: []string{"msn.local"}, ConnectionsPerAddress: 256,
+			FailedSigninsOfAddress: 50, FailedSigninsOfAccount: 10, FailedSigninPeriod: 10 * time.Minute,
+		},
+		IRC: map[string]IRC{
+			"libera": {Title: "Libera.Chat", Server: "irc.libera.chat:6697", TLS: true, Domain: "libera.chat",
+				FloodBurst: 10, FloodInterval: 2 * time.Second, ConnectBurst: 20, ConnectInterval: time.Second},
+			"oftc": {Title: "OFTC", Server: "irc.oftc.net:6697", TLS: true, Domain: "oftc.net",
+				FloodBurst: 10, FloodInterval: 2 * time.Second, ConnectBurst: 20, ConnectInterval: time.Second},
+		},
+		Matrix: &Matrix{},
+		Log:    Log{Level: "info", Format: "text"},
+	}
+	if !reflect.DeepEqual(c, want) {
+		t.Errorf("got %+v\nwant %+v", c, want)
+	}
+}
+
+func TestEmptyFileHasNoNetworks(t *testing.T) {
+	c, err := Load(write(t, ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Matrix != nil || len(c.IRC) != 0 {
+		t.Errorf("networks out of nowhere: %+v", c)
+	}
+	if c.MSN.Listen != "127.0.0.1:1863" || c.DataDir != "./data" {
+		t.Errorf("defaults are missing: %+v", c)
+	}
+}
+
+func TestFileSaysEverything(t *testing.T) {
+	t.Setenv("CONFIG_TEST_URL", "postgres://bridge@db/bridge")
+	dir := t.TempDir()
+	pass := filepath.Join(dir, "pass")
+	os.WriteFile(pass, []byte("s3cret\r\nsecond line\n"), 0o600)
+	c, err := Load(write(t, fmt.Sprintf(`
+data_dir = "/srv/msn"
+[msn]
+listen = ":1863"
+domains = ["MSN.example", "other.example"]
+public_address = "msn.example.org:1863"
+dispatch_listen = "[::1]:1864"
+[irc.home]
+server = "[::1]:6667"
+tls = false
+domain = "Home.Example"
+password_file = %q
+[matrix]
+[database]
+url_env = "CONFIG_TEST_URL"
+[log]
+level = "debug"
+format = "json"
+`, pass)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := c.IRC["home"]; n.TLS || n.Domain != "home.example" || n.Password.Reveal() != "s3cret" {
+		t.Errorf("irc.home: %+v, password %q", n, n.Password.Reveal())
+	}
+	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" || c.Matrix == nil {
+		t.Errorf("%+v", c)
+	}
+}
+
+// mistakes holds one configuration for each mistake, and what the message must say.
+var mistakes = map[string]struct {
+	text string
+	want []string
+}{
+	"syntax":             {"data_dir = \"x\"\n[msn\n", []string{"config.toml:3:"}},
+	"unquoted":           {"data_dir = ./data\n", []string{"config.toml:1:"}},
+	"key twice":          {"data_dir = \"a\"\ndata_dir = \"b\"\n", []string{"config.toml:2:", "data_dir"}},
+	"unknown key":        {"\n[msn]\nlisten = \":1863\"\nlisen = \":1863\"\n", []string{"config.toml:4:", "msn.lisen", `did you mean "listen"`}},
+	"unknown table":      {"[irx.libera]\nserver = \"a:1\"\n", []string{"config.toml:1:", "irx", `did you mean "irc"`}},
+	"unknown in irc":     {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.example\"\nnick = \"joe\"\n", []string{"config.toml:4:", "irc.a.nick", "known here are", "password_file"}},
+	"key of elsewhere":   {"listen = \":1863\"\n", []string{"config.toml:1:", `"msn.listen"`}},
+	"key of a network":   {"[msn]\nserver = \"a:1\"\n", []string{"config.toml:2:", `"irc.NAME.server"`}},
+	"in matrix":          {"[matrix]\nhomeserver = \"x\"\n", []string{"config.toml:2:", "matrix.homeserver", "no such key"}},
+	"wrong case":         {"Data_dir = \"x\"\n", []string{`did you mean "data_dir"`}},
+	"quoted number":      {"[msn]\nconnections_per_address = \"5\"\n", []string{"config.toml:2:", "msn.connections_per_address", "whole number"}},
+	"unquoted text":      {"data_dir = 5\n", []string{"config.toml:1:", "data_dir", "in quotes"}},
+	"text for bool":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"b\"\ntls = \"yes\"\n", []string{"config.toml:4:", "irc.a.tls", "true or false"}},
+	"text for list":      {"[msn]\ndomains = \"a\"\n", []string{"config.toml:2:", "msn.domains", "list"}},
+	"numbers in list":    {"[msn]\ndomains = [1]\n", []string{"config.toml:2:", "msn.domains", "list of texts"}},
+	"value for table":    {"matrix = true\n", []string{"config.toml:1:", "matrix", "[matrix]"}},
+	"array of tables":    {"[[irc]]\nserver = \"a:1\"\n", []string{"config.toml:1:", "irc", "table"}},
+	"network no table":   {"irc.libera = \"x\"\n", []string{"config.toml:1:", "irc.libera", "[irc.libera]"}},
+	"empty data_dir":     {"data_dir = \"\"\n", []string{"config.toml:1:", "data_dir", "./data"}},
+	"listen":             {"[msn]\nlisten = \"1863\"\n", []string{"config.toml:2:", "msn.listen", "host:port", "127.0.0.1:1863"}},
+	"empty listen":       {"[msn]\nlisten = \"\"\n", []string{"config.toml:2:", "msn.listen", "host:port"}},
+	"listen port":        {"[msn]\nlisten = \":99999\"\n", []string{"msn.listen", "65535"}},
+	"listen port name":   {"[msn]\nlisten = \":msnp\"\n", []string{"msn.listen", "65535"}},
+	"listen host":        {"[msn]\nlisten = \"a b:1863\"\n", []string{"msn.listen", "host"}},
+	"public port 0":      {"[msn]\npublic_address = \"msn.example:0\"\n", []string{"config.toml:2:", "msn.public_address", "port"}},
+	"public nonsense":    {"[msn]\npublic_address = \"a b\"\n", []string{"msn.public_address", "host:port"}},
+	"public no host":     {"[msn]\npublic_address = \":1863\"\n", []string{"msn.public_address", "host"}},
+	"dispatch":           {"[msn]\ndispatch_listen = \"x\"\n", []string{"config.toml:2:", "msn.dispatch_listen", "host:port"}},
+	"dispatch is listen": {"[msn]\nlisten = \":1863\"\ndispatch_listen = \":1863\"\n", []string{"config.toml:3:", "msn.dispatch_listen", "msn.listen"}},
+	"limit of 0":         {"[msn]\nconnections_per_address = 0\n", []string{"config.toml:2:", "at least 1", "-1"}},
+	"limit below -1":     {"[msn]\nfailed_signins_of_account = -2\n", []string{"config.toml:2:", "at least 1"}},
+	"no duration":        {"[msn]\nfailed_signin_period = \"10 minutes\"\n", []string{"config.toml:2:", "msn.failed_signin_period", `"10m"`}},
+	"bare duration":      {"[msn]\nfailed_signin_period = 10\n", []string{"config.toml:2:", "msn.failed_signin_period", "in quotes"}},
+	"negative duration":  {"[msn]\nfailed_signin_period = \"-10s\"\n", []string{"config.toml:2:", "msn.failed_signin_period", "at least"}},
+	"no burst":           {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\nflood_burst = 0\n", []string{"config.toml:4:", "irc.a.flood_burst", "at least 1"}},
+	"no interval":        {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\nconnect_interval = \"0s\"\n", []string{"config.toml:4:", "irc.a.connect_interval", "at least"}},
+	"duration in irc":    {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\nflood_interval = \"x\"\n", []string{"config.toml:4:", "irc.a.flood_interval", `"2s"`}},
+	"no CA file":         {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\ntls_ca_file = \"/no/such/file\"\n", []string{"config.toml:4:", "irc.a.tls_ca_file", "may read"}},
+	"no CA in file":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\ntls_ca_file = \"/dev/null\"\n", []string{"config.toml:4:", "irc.a.tls_ca_file", "PEM"}},
+	"no domain":          {"[msn]\ndomains = []\n", []string{"config.toml:2:", "msn.domains", "at least one"}},
+	"malformed domain":   {"[msn]\ndomains = [\"a b\"]\n", []string{"config.toml:2:", "msn.domains", `"a b"`}},
+	"empty domain":       {"[msn]\ndomains = [\"\"]\n", []string{"msn.domains", "no domain name"}},
+	"domain is IP":       {"[msn]\ndomains = [\"127.0.0.1\"]\n", []string{"msn.domains", "no domain name"}},
+	"domain dots":        {"[msn]\ndomains = [\"a..b\"]\n", []string{"msn.domains", "no domain name"}},
+	"domain with at":     {"[msn]\ndomains = [\"me@msn.local\"]\n", []string{"msn.domains", "no domain name"}},
+	"domain twice":       {"[msn]\ndomains = [\"a.b\", \"A.b\"]\n", []string{"msn.domains", "twice"}},
+	"named matrix":       {"[irc.matrix]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.matrix", "taken"}},
+	"named local":        {"[irc.local]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.local", "taken"}},
+	"named service":      {"[irc.service]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.service", "taken"}},
+	"named oddly":        {"[irc.\"a b\"]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "a b", "a-z"}},
+	"no server":          {"[irc.a]\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.a.server", "missing"}},
+	"server no port":     {"[irc.a]\nserver = \"irc.a.b\"\ndomain = \"a.b\"\n", []string{"config.toml:2:", "irc.a.server", "host:port"}},
+	"no irc domain":      {"[irc.a]\nserver = \"a:1\"\n", []string{"config.toml:1:", "irc.a.domain", "missing"}},
+	"irc domain":         {"[irc.a]\nserver = \"a:1\"\ndomain = \"a b\"\n", []string{"config.toml:3:", "irc.a.domain", "no domain name"}},
+	"irc domain is ours": {"[irc.a]\nserver = \"a:1\"\ndomain = \"MSN.local\"\n", []string{"config.toml:3:", "irc.a.domain", "msn.domains"}},
+	"irc domain is x.":   {"[irc.a]\nserver = \"a:1\"\ndomain = \"x.msn.local\"\n", []string{"config.toml:3:", "irc.a.domain", "bridge itself"}},
+	"shared domain":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\n[irc.b]\nserver = \"b:1\"\ndomain = \"A.B\"\n", []string{"config.toml:6:", "irc.b.domain", "irc.a"}},
+	"two passwords":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\npassword = \"x\"\npassword_env = \"Y\"\n", []string{"config.toml:4:", "irc.a.password", "more than once", "password_file"}},
+	"password file":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\npassword_file = \"/no/such/file\"\n", []string{"config.toml:4:", "irc.a.password_file", "/no/such/file", "may read"}},
+	"password env":       {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\npassword_env = \"CONFIG_TEST_UNSET\"\n", []string{"config.toml:4:", "irc.a.password_env", "CONFIG_TEST_UNSET", "set it"}},
+	"empty secret file":  {"[database]\nurl_file = \"/dev/null\"\n", []string{"config.toml:2:", "database.url_file", "empty"}},
+	"database":           {"[database]\nurl = \"mysql://hunter2@x\"\n", []string{"config.toml:2:", "database.url", "postgres://"}},
+	"log level":          {"[log]\nlevel = \"loud\"\n", []string{"config.toml:2:", "log.level", "debug, info, warn or error"}},
+	"log format":         {"[log]\nformat = \"xml\"\n", []string{"config.toml:2:", "log.format", "text or json"}},
+}
+
+func TestMistakes(t *testing.T) {
+	for name, m := range mistakes {
+		t.Run(name, func(t *testing.T) {
+			_, err := Load(write(t, m.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, w := range m.want {
+				if !strings.Contains(err.Error(), w) {
+					t.Errorf("%q is missing in:\n%s", w, err)
+				}
+			}
+			if strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("a secret shows in: %s", err)
+			}
+		})
+	}
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	_, err := Load(write(t, "data_dir = \"\"\n[msn]\nlisten = \"x\"\n[log]\nlevel = \"x\"\nformat = \"x\"\n"))
+	if n := strings.Count(fmt.Sprint(err), "\n") + 1; n != 4 {
+		t.Errorf("%d lines, want 4:\n%v", n, err)
+	}
+}
+
+func TestNoFile(t *testing.T) {
+	_, err := Load("/no/such/config.toml")
+	if err == nil || !strings.Contains(err.Error(), "/no/such/config.toml") || !strings.Contains(err.Error(), "--config") {
+		t.Errorf("got %v", err)
+	}
+	if _, err = Load(t.TempDir()); err == nil {
+		t.Error("a directory was read as a file")
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(builtIn)
+	for _, m := range mistakes {
+		f.Add(m.text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if strings.Contains(text, "_file") {
+			t.Skip("whatever that file is")
+		}
+		c, err := parse("config.toml", text)
+		if (c == nil) == (err == nil) {
+			t.Errorf("config %v, error %v", c, err)
+		}
+	})
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// loginWait is how long "login add" waits for the network.
+const loginWait = 30 * time.Second
+
+type loginAdd struct {
+	Handle        string   `arg:"" help:"The account's handle."`
+	Network       string   `arg:"" help:"NAME of an [irc.NAME] in the configuration, or matrix."`
+	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK. Matrix: user=@name:server, and homeserver=URL where the server does not say where it is."`
+	PasswordStdin bool     `help:"Read the password (IRC: of SASL; Matrix: or an access token) from the first line of standard input."`
+}
+
+func (c *loginAdd) Run(g *globals) error {
+	keys, err := parseKeys(c.Keys)
+	if err != nil {
+		return err
+	}
+	var secret bridge.Secret
+	if c.PasswordStdin {
+		if secret, err = readPassword(os.Stdin); err != nil {
+			return err
+		}
+	}
+	network := networkName(c.Network)
+	return g.act(func(ctx context.Context, h *house) error {
+		if err := h.AddLogin(ctx, c.Handle, network, keys, secret); err != nil {
+			return err
+		}
+		if !h.running {
+			fmt.Printf("stored; msnbridge does not run now, and will connect to %s when it does\n", network)
+			return nil
+		}
+		return awaitLogin(ctx, h, c.Handle, network)
+	})
+}
+
+// awaitLogin says how a new login fares.
+func awaitLogin(ctx context.Context, h *house, handle, network string) error {
+	ctx, cancel := context.WithTimeout(ctx, loginWait)
+	defer cancel()
+	s, err := h.WaitLogin(ctx, handle, network)
+	switch {
+	case err != nil:
+		return fmt.Errorf("stored, but how it fares is unknown: %w", err)
+	case s.Connected:
+		fmt.Printf("connected to %s\n", network)
+	case refused(s):
+		return fmt.Errorf("%s refuses the login: %s\nIt is kept, but not tried again. Remove it with\n"+
+			"  msnbridge login remove %s %[1]s\nand add it again with what is right", network, s.Reason, handle)
+	default:
+		fmt.Printf("stored, but not connected yet: %s; it will be tried again\n", s.Reason)
+	}
+	return nil
+}
+
+// refused tells whether a login is not tried again until its owner changes it.
+func refused(s bridge.LoginStatus) bool { return !s.Connected && s.Next.IsZero() && !untried(s) }
+
+// untried tells whether the first attempt is still under way.
+func untried(s bridge.LoginStatus) bool { return s.Reason == "not tried yet" }
+
+// networkName takes irc.NAME for NAME.
+func networkName(s string) string { return strings.TrimPrefix(s, "irc.") }
+
+func parseKeys(words []string) (map[string]string, error) {
+	keys := map[string]string{}
+	for _, w := range words {
+		k, v, ok := strings.Cut(w, "=")
+		if !ok || k == "" {
+			return nil, &usageError{fmt.Sprintf("%q is no key=value; write, for example, nick=anna", w)}
+		}
+		if _, twice := keys[k]; twice {
+			return nil, &usageError{fmt.Sprintf("%s is given twice", k)}
+		}
+		keys[k] = v
+	}
+	return keys, nil
+}
+
+type loginList struct {
+	Handle string `arg:"" optional:"" help:"Only those of this account."`
+}
+
+func (c *loginList) Run(g *globals) error {
+	return g.act(func(ctx context.Context, h *house) error {
+		ls, err := h.Logins(ctx, c.Handle)
+		if err != nil {
+			return ofAccount(c.Handle, err)
+		}
+		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+		for _, l := range ls {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Account, l.Network, keyList(l.Keys), printable(h.fare(l)))
+		}
+		return w.Flush()
+	})
+}
+
+func keyList(keys map[string]string) string {
+	var words []string
+	for _, k := range slices.Sorted(maps.Keys(keys)) {
+		words = append(words, printable(k+"="+keys[k]))
+	}
+	if len(words) == 0 {
+		return "-"
+	}
+	return strings.Join(words, " ")
+}
+
+// fare says in words how a login fares.
+func (h *house) fare(l bridge.LoginStatus) string {
+	since := l.Since.Local().Format(time.DateTime)
+	switch {
+	case !h.config.HasNetwork(l.Network):
+		return "off: the network is not in the configuration"
+	case !h.running:
+		return "msnbridge does not run"
+	case l.Connected && l.Remark != "":
+		return "connected since " + since + " (" + l.Remark + ")"
+	case l.Connected:
+		return "connected since " + since
+	case refused(l):
+		return "not connected: " + l.Reason + "; not tried again until it is removed and added anew"
+	case l.Next.IsZero():
+		return "connecting"
+	}
+	return "not connected since " + since + ": " + l.Reason + "; next try at " + l.Next.Local().Format(time.TimeOnly)
+}
+
+type loginRemove struct {
+	Handle  string `arg:"" help:"The account's handle."`
+	Network string `arg:"" help:"NAME of an [irc.NAME], or matrix."`
+}
+
+func (c *loginRemove) Run(g *globals) error {
+	return g.act(func(ctx context.Context, h *house) error {
+		return h.RemoveLogin(ctx, c.Handle, networkName(c.Network))
+	})
+}
