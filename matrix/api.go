@@ -1,0 +1,178 @@
+package matrix
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
+)
+
+// Limits of what is read from a homeserver, in bytes.
+const (
+	maxSync     = 64 << 20
+	maxResponse = 8 << 20
+)
+
+// An api speaks to one homeserver for one login. It does not retry. Its methods may be called from
+// several goroutines once the token is set.
+type api struct {
+	client    *mautrix.Client
+	transport *http.Transport
+	times     Times
+}
+
+func (n *Network) newAPI(base *url.URL, user string) (*api, error) {
+	client, err := mautrix.NewClient(base.String(), id.UserID(user), "")
+	if err != nil {
+		return nil, err
+	}
+	transport := n.config.Transport.Clone()
+	client.Client = &http.Client{Transport: transport, CheckRedirect: fewRedirects}
+	client.UserAgent = "msnbridge"
+	client.ResponseSizeLimit = maxResponse
+	return &api{client: client, transport: transport, times: n.config.Times}, nil
+}
+
+// fewRedirects follows redirects of requests that change nothing; the others would lose their body
+// or reach a stranger.
+func fewRedirects(req *http.Request, via []*http.Request) error {
+	if len(via) > 3 || via[0].Method != http.MethodGet {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}
+
+func (a *api) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, a.times.Request)
+}
+
+// request makes a request of the client-server API and returns the body of the answer.
+func (a *api) request(ctx context.Context, method string, path mautrix.ClientURLPath, query map[string]string, body any) ([]byte, error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	return a.client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: method, URL: a.client.BuildURLWithQuery(path, query), RequestJSON: body, SensitiveContent: true,
+	})
+}
+
+// sync asks for news. The homeserver may hold the request for wait.
+func (a *api) sync(ctx context.Context, q mautrix.ReqSync) (*syncResponse, error) {
+	body, err := a.client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: http.MethodGet, URL: a.client.BuildURLWithQuery(mautrix.ClientURLPath{"v3", "sync"}, q.BuildQuery()),
+		ResponseSizeLimit: maxSync,
+	})
+	if err != nil {
+		return nil, err
+	}
+	var resp syncResponse
+	if !lenient(body, &resp) || resp.NextBatch == "" {
+		return nil, fmt.Errorf("sync: the answer of %d bytes makes no sense", len(body))
+	}
+	return &resp, nil
+}
+
+// send puts a message event into a room. left is false if the request was certainly never made.
+func (a *api) send(ctx context.Context, room, txn string, body any) (left bool, err error) {
+	ctx, connected := traced(ctx)
+	_, err = a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "rooms", room, "send", typeMessage, txn}, nil, body)
+	return connected.Load(), err
+}
+
+// create makes a direct chat, unencrypted, and invites the person. left is as with send.
+func (a *api) create(ctx context.Context, who string) (room string, left bool, err error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	ctx, connected := traced(ctx)
+	resp, err := a.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
+		Preset: "trusted_private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{id.UserID(who)},
+	})
+	if err == nil && (resp == nil || !validRoom(string(resp.RoomID))) {
+		err = errors.New("create a room: the answer makes no sense")
+	}
+	if err != nil {
+		return "", connected.Load(), err
+	}
+	return string(resp.RoomID), true, nil
+}
+
+// traced notes whether a request has got a connection to be written to.
+func traced(ctx context.Context) (context.Context, *atomic.Bool) {
+	connected := new(atomic.Bool)
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}), connected
+}
+
+// txnID makes a transaction ID of a message's ID: always the same, and fit for a path.
+func txnID(message string) string {
+	fit := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '-' || r == '_' || r == '.'
+	}
+	if len(message) <= 64 && strings.TrimFunc(message, fit) == "" {
+		return "msnbridge-" + message
+	}
+	sum := sha256.Sum256([]byte(message))
+	return "msnbridge-" + hex.EncodeToString(sum[:16])
+}
+
+// messages reads a room backwards, from a token or from its end.
+func (a *api) messages(ctx context.Context, room, from, to, filter string, limit int) (*messagesResponse, error) {
+	query := map[string]string{"dir": "b", "limit": strconv.Itoa(limit), "filter": filter}
+	for key, value := range map[string]string{"from": from, "to": to} {
+		if value != "" {
+			query[key] = value
+		}
+	}
+	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "messages"}, query, nil)
+	if err != nil {
+		return nil, err
+	}
+	var resp messagesResponse
+	if !lenient(body, &resp) {
+		return nil, fmt.Errorf("messages: the answer makes no sense")
+	}
+	return &resp, nil
+}
+
+// roomState reads the whole state of a room.
+func (a *api) roomState(ctx context.Context, room string) ([]json.RawMessage, error) {
+	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "state"}, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	var state []json.RawMessage
+	if err := json.Unmarshal(body, &state); err != nil {
+		return nil, fmt.Errorf("state: %w", err)
+	}
+	return state, nil
+}
+
+// encrypted tells whether a room has encryption switched on.
+func (a *api) encrypted(ctx context.Context, room string) (bool, error) {
+	// The empty state key is an empty last part of the path.
+	_, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "state", typeEncryption, ""}, nil, nil)
+	if codeOf(err) == "M_NOT_FOUND" {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (a *api) accountData(ctx context.Context, kind string) ([]byte, error) {
+	return a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "user", a.client.UserID, "account_data", kind}, nil, nil)
+}
+
+func (a *api) putAccountData(ctx context.Context, kind string, content any) error {
+	_, err := a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "user", a.client.UserID, "account_data", kind}, nil, content)
+	return err
+}

@@ -1,0 +1,150 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"msnbridge/bridge"
+)
+
+// A Conn is a login's connection to its homeserver: a sync loop (run), a clock for what changes by
+// itself, and a few short-lived goroutines, all of which have ended when done is closed.
+type Conn struct {
+	net   *Network
+	login bridge.Login
+	emit  bridge.Emit
+	log   *slog.Logger
+	api   *api
+	times Times
+	me    string // our user ID
+	busy  bool   // the homeserver knows the presence "busy"
+
+	ctx     context.Context // ends with the sync loop
+	cancel  context.CancelCauseFunc
+	closing context.Context // ends with Close; Send goes on until then
+	close   context.CancelFunc
+	done    chan struct{}
+	helpers sync.WaitGroup
+
+	emitting chan struct{} // holds a token while emit runs
+	putting  chan struct{} // holds a token while our presence is put
+	kick     chan struct{} // wakes the clock
+	making   keyed         // of those with whom a direct chat is being made
+
+	odd atomic.Int64 // events that made no sense
+
+	mu      sync.Mutex // guards the fields below
+	ended   bool       // no more helpers
+	err     error
+	rooms   *model
+	people  *people
+	told    map[string]bridge.Contact // by user: what the account was told
+	invites map[string]invite         // pending, by room
+	gone    map[string]bool           // users whose invitations do not stand any more, still to be told
+	marking map[string]mark           // rooms that m.direct should name, by room
+	typed   map[string]bool           // rooms that were told that we type
+	typists map[string]typist         // who types, by user
+	kept    []string                  // state keys of encrypted events, oldest first
+	wake    context.CancelFunc        // ends the /sync under way; nil if there is none
+}
+
+var _ bridge.Conn = (*Conn)(nil)
+
+// run is the sync loop's goroutine, and the last to end.
+func (c *Conn) run(state *syncResponse) {
+	defer close(c.done)
+	err := c.follow(state)
+	c.cancel(err)
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.helpers.Wait()
+	c.api.transport.CloseIdleConnections()
+	if n := c.odd.Load(); n > 0 {
+		c.log.Info("matrix events passed over", slog.Int64("count", n))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Err() == nil {
+		c.err = err
+	}
+}
+
+// spawn runs f in a goroutine that Done waits for, unless the connection has ended.
+func (c *Conn) spawn(f func(ctx context.Context)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.ended {
+		c.helpers.Go(func() { f(c.ctx) })
+	}
+}
+
+// Close ends the connection and waits for its goroutines.
+func (c *Conn) Close() error {
+	c.close()
+	c.cancel(bridge.ErrClosed)
+	<-c.done
+	return nil
+}
+
+// Done is closed when the connection and all its goroutines have ended.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err says why the connection has ended; nil after Close.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Status says that presence is inferred, where it is.
+func (c *Conn) Status() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.people.missing {
+		return "presence is inferred: the homeserver has none"
+	}
+	return ""
+}
+
+// during is ctx, ended also by Close.
+func (c *Conn) during(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.closing, func() { cancel(bridge.ErrClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+		if c.ctx.Err() != nil {
+			c.api.transport.CloseIdleConnections()
+		}
+	}
+}
+
+// alive is an error once the connection has ended.
+func (c *Conn) alive() error {
+	if c.ctx.Err() != nil {
+		return bridge.ErrClosed
+	}
+	return nil
+}
+
+// passOver counts something that made no sense.
+func (c *Conn) passOver(what, where string) {
+	c.odd.Add(1)
+	c.log.Debug("matrix event passed over", slog.String("what", what), slog.String("where", cut(where, maxID)))
+}
+
+// Block is not supported yet.
+func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
+
+// Join, Invite and Leave are about rooms, which are not supported yet.
+func (c *Conn) Join(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+
+// Invite is not supported: see Join.
+func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
+
+// Leave is not supported: see Join.
+func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }

@@ -1,0 +1,108 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+
+	"maunium.net/go/mautrix"
+
+	"msnbridge/bridge"
+)
+
+// Connect signs login in at its homeserver, reads which rooms the account has, and starts to ask
+// for news. A new login begins with what the homeserver has now: nothing older than login.Since is
+// emitted.
+func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.Emit) (bridge.Conn, error) {
+	login.Keys = maps.Clone(login.Keys)
+	if err := n.Check(login.Keys, login.Secret); err != nil {
+		return nil, &bridge.RejectedError{Reason: err.Error()}
+	}
+	base, err := n.locate(ctx, login)
+	if err != nil {
+		return nil, err
+	}
+	c, err := n.newConn(ctx, login, emit)
+	if err != nil {
+		return nil, err
+	}
+	if c.api, err = n.newAPI(base, c.me); err != nil {
+		return nil, err
+	}
+	state, err := c.introduce(ctx)
+	if err != nil {
+		c.api.transport.CloseIdleConnections()
+		return nil, err
+	}
+	c.start(state)
+	return c, nil
+}
+
+func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.Emit) (*Conn, error) {
+	if login.State == nil {
+		return nil, errors.New("a login without state")
+	}
+	log := login.Log
+	if log == nil {
+		log = n.config.Log
+	}
+	c := &Conn{
+		net: n, login: login, emit: emit, log: log, times: n.config.Times, me: login.Keys[keyUser],
+		done: make(chan struct{}), emitting: make(chan struct{}, 1), putting: make(chan struct{}, 1),
+		kick: make(chan struct{}, 1),
+		told: map[string]bridge.Contact{}, invites: map[string]invite{}, marking: map[string]mark{},
+		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[string]typist{},
+	}
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))
+	c.rooms = newModel(c.me)
+	c.people = newPeople(login.Initial, serverOf(c.me))
+	return c, nil
+}
+
+// introduce does all that comes before the first news. It returns the state of the account.
+func (c *Conn) introduce(ctx context.Context) (*syncResponse, error) {
+	if err := c.learnVersions(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.signIn(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.recall(ctx); err != nil {
+		return nil, fmt.Errorf("read what is kept of the login: %w", err)
+	}
+	// A sync with a position does not tell the state of rooms in which nothing has happened, and
+	// not every homeserver adds it when asked with full_state (Dendrite does not). So the state is
+	// asked for without a position, with as little of the timelines as possible.
+	resp, err := c.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 10*c.times.Request)
+	if err != nil {
+		return nil, c.refusal("first sync", err)
+	}
+	return resp, nil
+}
+
+// learnVersions makes sure that there is a homeserver, and learns what it can do.
+func (c *Conn) learnVersions(ctx context.Context) error {
+	ctx, cancel := c.api.limited(ctx)
+	defer cancel()
+	versions, err := c.api.client.Versions(ctx)
+	if err == nil && (versions == nil || len(versions.Versions) == 0) || definite(err) {
+		return fmt.Errorf("there is no Matrix homeserver at %s", c.api.client.HomeserverURL.Host)
+	}
+	if err != nil {
+		return fmt.Errorf("the homeserver at %s cannot be reached: %s", c.api.client.HomeserverURL.Host, brief(err))
+	}
+	c.busy = versions.UnstableFeatures["org.matrix.msc3026.busy_presence"]
+	return nil
+}
+
+// start begins with the state that Connect got.
+func (c *Conn) start(state *syncResponse) {
+	c.log.Debug("matrix login accepted", slog.String("homeserver", c.api.client.HomeserverURL.Host),
+		slog.String("device", string(c.api.client.DeviceID)))
+	c.spawn(c.clock)
+	c.spawn(c.restorePresence)
+	go c.run(state)
+}

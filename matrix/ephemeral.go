@@ -1,0 +1,111 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"maunium.net/go/mautrix"
+
+	"msnbridge/bridge"
+)
+
+// ephemeral takes in who types and who has read what in a direct chat.
+func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
+	for _, raw := range j.data.Ephemeral.Events {
+		e, ok := parseEvent(raw)
+		if !ok {
+			c.passOver("ephemeral event", j.room.id)
+			continue
+		}
+		switch e.Type {
+		case typeTyping:
+			c.typingEvent(b, j, &e)
+		case typeReceipt:
+			c.receipts(ctx, b, j, &e)
+		}
+	}
+}
+
+func (c *Conn) typingEvent(b *batch, j *joined, e *anEvent) {
+	var content struct {
+		Users []string `json:"user_ids"`
+	}
+	if !lenient(e.Content, &content) {
+		c.passOver("typing", j.room.id)
+	}
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(content.Users, j.who) {
+		delete(c.typists, j.who)
+		return
+	}
+	c.people.alive(j.who, now)
+	c.typists[j.who] = typist{since: now, told: now}
+	c.rouse()
+	b.add(typingOf(j.who))
+}
+
+// A receipt says until when somebody has read (client-server API, 11.7).
+type receipt struct {
+	Time   int64  `json:"ts"`
+	Thread string `json:"thread_id"`
+}
+
+// receipts takes in an event with receipts: by event, kind and user.
+func (c *Conn) receipts(ctx context.Context, b *batch, j *joined, e *anEvent) {
+	var byEvent map[string]map[string]map[string]json.RawMessage
+	if !lenient(e.Content, &byEvent) {
+		c.passOver("receipt", j.room.id)
+		return
+	}
+	for event, byKind := range byEvent {
+		for _, kind := range []string{"m.read", "m.read.private"} {
+			var r receipt
+			if lenient(byKind[kind][c.me], &r) && validEvent(event) && (r.Thread == "" || r.Thread == "main") {
+				c.weHaveRead(ctx, b, j, event, r)
+			}
+			if lenient(byKind[kind][j.who], &r) && r.Time > 0 {
+				c.mu.Lock()
+				c.people.alive(j.who, time.UnixMilli(sensibleTime(r.Time)))
+				c.mu.Unlock()
+			}
+		}
+	}
+}
+
+// weHaveRead says that another client has shown everything up to an event.
+func (c *Conn) weHaveRead(ctx context.Context, b *batch, j *joined, event string, r receipt) {
+	at, ok := c.timeOf(ctx, b, j, event)
+	if !ok {
+		at = sensibleTime(r.Time)
+	}
+	b.add(bridge.ReadElsewhere{Chat: addr(j.who), Via: j.room.id, ID: event, Time: time.UnixMilli(at)})
+}
+
+// timeOf is when an event was sent. The homeserver is asked if need be: what came after the event,
+// but before the receipt, has not been read.
+func (c *Conn) timeOf(ctx context.Context, b *batch, j *joined, event string) (ms int64, ok bool) {
+	for _, e := range b.seen[j.room.id] {
+		if e.id == event {
+			return e.time, true
+		}
+	}
+	c.mu.Lock()
+	seen, ok := j.room.seen(event)
+	c.mu.Unlock()
+	if ok {
+		return seen.time, true
+	}
+	body, err := c.api.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", j.room.id, "event", event}, nil, nil)
+	if err != nil {
+		c.log.Debug("matrix event not found", slog.String("reason", brief(err)))
+		return 0, false
+	}
+	e, ok := parseRoomEvent(body)
+	return sensibleTime(e.Time), ok
+}

@@ -1,0 +1,103 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// What is kept of a login besides its token.
+const (
+	stateOwn       = "direct"     // model.own
+	stateInvites   = "invites"    // Conn.invites
+	statePresence  = "presence"   // the presence put last
+	stateEncrypted = "encrypted/" // prefix of events that nobody could read yet
+)
+
+// maxEncrypted is how many encrypted events are kept; the oldest give way.
+const maxEncrypted = 1000
+
+// recall reads what is kept.
+func (c *Conn) recall(ctx context.Context) error {
+	own, invites := map[string]string{}, map[string]invite{}
+	if err := c.get(ctx, stateOwn, &own); err != nil {
+		return err
+	}
+	if err := c.get(ctx, stateInvites, &invites); err != nil {
+		return err
+	}
+	keys, err := c.login.State.Keys(ctx, stateEncrypted)
+	if err != nil {
+		return err
+	}
+	slices.Sort(keys)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for room, who := range own {
+		c.rooms.record(room, who)
+	}
+	c.invites, c.kept = invites, keys
+	return nil
+}
+
+// get reads a value; one that makes no sense counts as none.
+func (c *Conn) get(ctx context.Context, key string, v any) error {
+	raw, err := c.login.State.Get(ctx, key)
+	if err == nil && raw != nil && json.Unmarshal(raw, v) != nil {
+		c.passOver("state of the login", key)
+	}
+	return err
+}
+
+// put keeps a value.
+func (c *Conn) put(ctx context.Context, key string, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.login.State.Put(ctx, key, raw)
+}
+
+// keepOwn keeps our own record of direct chats.
+func (c *Conn) keepOwn(ctx context.Context) error {
+	c.mu.Lock()
+	raw, err := json.Marshal(c.rooms.own)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return c.login.State.Put(ctx, stateOwn, raw)
+}
+
+// keepEncrypted keeps an event that cannot be read, for the day when it can.
+func (c *Conn) keepEncrypted(ctx context.Context, room string, e *anEvent) error {
+	key := fmt.Sprintf("%s%015d/%s", stateEncrypted, max(e.Time, 0), e.ID)
+	err := c.put(ctx, key, struct {
+		Room  string          `json:"room_id"`
+		Event json.RawMessage `json:"event"`
+	}{room, e.raw})
+	if err != nil {
+		return err
+	}
+	for _, old := range c.countEncrypted(key) {
+		if err := c.login.State.Delete(ctx, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// countEncrypted notes a key and returns those that have to give way.
+func (c *Conn) countEncrypted(key string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, there := slices.BinarySearch(c.kept, key)
+	if !there {
+		c.kept = slices.Insert(c.kept, at, key)
+	}
+	over := max(len(c.kept)-maxEncrypted, 0)
+	old := slices.Clone(c.kept[:over])
+	c.kept = slices.Delete(c.kept, 0, over)
+	return old
+}

@@ -1,0 +1,281 @@
+package matrix
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+)
+
+// Limits of what is kept about rooms.
+const (
+	maxMembers = 8    // people in a room beyond whom it is a crowd, and never a direct chat
+	maxRecent  = 64   // events of a room remembered
+	maxOwn     = 2000 // rooms of our own record
+)
+
+// A model is what we know of the account's joined rooms. It is guarded by Conn.mu.
+type model struct {
+	me    string
+	rooms map[string]*room
+
+	listed map[string][]string // by room: whom m.direct names it for
+	own    map[string]string   // by room: who invited us to a direct chat there, or for whom we made it
+}
+
+// A room is one that the account has joined.
+type room struct {
+	id        string
+	named     bool
+	aliased   bool
+	encrypted bool
+	crowd     bool
+	members   map[string]string // joined or invited, without us: display name
+	count     int               // how many have joined or are invited, with us; -1: not known
+	active    int64             // time of the last message, in milliseconds
+
+	completed bool // its whole state was asked for
+	asked     bool // the homeserver was asked whether it is encrypted
+
+	fresh  bool        // joined since the last events that were handed over
+	who    string      // whom it was a direct chat with then
+	recent []seenEvent // handed over, the newest last
+}
+
+// A seenEvent is an event that was handed over to the account.
+type seenEvent struct {
+	id   string
+	time int64
+}
+
+func newModel(me string) *model {
+	return &model{me: me, rooms: map[string]*room{}, listed: map[string][]string{}, own: map[string]string{}}
+}
+
+// join returns the room, which is fresh if we did not know that we are in it.
+func (m *model) join(id string) *room {
+	r := m.rooms[id]
+	if r == nil {
+		r = &room{id: id, members: map[string]string{}, count: -1, fresh: true}
+		m.rooms[id] = r
+	}
+	return r
+}
+
+// partner is the person whom the room is a direct chat with: one for whom it is listed or whose
+// invitation it was, and who is the only other one in it. Rooms with a name or an alias have none.
+func (m *model) partner(r *room) string {
+	if r.named || r.aliased || r.crowd || len(r.members) != 1 || r.count > 2 {
+		return ""
+	}
+	for who := range r.members {
+		if m.own[r.id] == who || slices.Contains(m.listed[r.id], who) {
+			return who
+		}
+	}
+	return ""
+}
+
+// candidate tells whether the room is a direct chat if the people in it are the right ones.
+func (m *model) candidate(id string) bool { return m.own[id] != "" || len(m.listed[id]) > 0 }
+
+// incomplete lists the rooms that may be direct chats but whose people the homeserver did not name.
+func (m *model) incomplete() []*room {
+	var found []*room
+	for id, r := range m.rooms {
+		if !r.completed && len(r.members) == 0 && r.count != 1 && !r.named && !r.aliased && m.candidate(id) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// direct lists the rooms that are direct chats, by person; each person's most recently active first.
+func (m *model) direct() map[string][]*room {
+	found := map[string][]*room{}
+	for _, r := range m.rooms {
+		if !m.candidate(r.id) {
+			continue
+		}
+		if who := m.partner(r); who != "" {
+			found[who] = append(found[who], r)
+		}
+	}
+	for _, rs := range found {
+		slices.SortFunc(rs, byActivity)
+	}
+	return found
+}
+
+// with lists the direct chats with one person, the most recently active first.
+func (m *model) with(who string) []*room {
+	var found []*room
+	for _, r := range m.rooms {
+		if m.partner(r) == who {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, byActivity)
+	return found
+}
+
+func byActivity(a, b *room) int {
+	return cmp.Or(cmp.Compare(b.active, a.active), cmp.Compare(a.id, b.id))
+}
+
+// apply takes in a state event. change says that it is news from the timeline, and not a member
+// who is only told about. It returns false for what makes no sense.
+func (m *model) apply(r *room, e *anEvent, change bool) bool {
+	if e.StateKey == nil {
+		return false
+	}
+	f, ok := stateEvents[e.Type]
+	if !ok || e.Type != typeMember && *e.StateKey != "" {
+		return true
+	}
+	return f(m, r, e, change)
+}
+
+// stateEvents is what state events do to the model.
+var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
+	typeMember:     (*model).member,
+	typeName:       (*model).roomName,
+	typeAlias:      (*model).roomAlias,
+	typeEncryption: (*model).encryption,
+}
+
+func (m *model) roomName(r *room, e *anEvent, _ bool) bool {
+	var c struct {
+		Name string `json:"name"`
+	}
+	ok := lenient(e.Content, &c)
+	r.named = c.Name != ""
+	return ok
+}
+
+func (m *model) roomAlias(r *room, e *anEvent, _ bool) bool {
+	var c struct {
+		Alias string   `json:"alias"`
+		Alts  []string `json:"alt_aliases"`
+	}
+	ok := lenient(e.Content, &c)
+	r.aliased = c.Alias != "" || len(c.Alts) > 0
+	return ok
+}
+
+// encryption is never switched off again (client-server API, 11.14.2).
+func (m *model) encryption(r *room, _ *anEvent, _ bool) bool {
+	r.encrypted = true
+	return true
+}
+
+func (m *model) member(r *room, e *anEvent, change bool) bool {
+	var c memberContent
+	who := *e.StateKey
+	if !lenient(e.Content, &c) || !validUser(who) {
+		return false
+	}
+	if who == m.me {
+		m.ownMember(r, e, c)
+		return true
+	}
+	_, was := r.members[who]
+	if change {
+		was = was || isIn(membershipOf(e.Unsigned.PrevContent))
+	}
+	r.setMember(who, c)
+	if is := isIn(c.Membership); change && is != was && r.count >= 0 {
+		r.count += map[bool]int{true: 1, false: -1}[is]
+	}
+	return true
+}
+
+func isIn(membership string) bool { return membership == "join" || membership == "invite" }
+
+func membershipOf(raw json.RawMessage) string {
+	var c memberContent
+	lenient(raw, &c)
+	return c.Membership
+}
+
+func (r *room) setMember(who string, c memberContent) {
+	switch {
+	case !isIn(c.Membership):
+		delete(r.members, who)
+	case len(r.members) < maxMembers:
+		r.members[who] = cleanName(c.Name)
+	default:
+		r.crowd = true
+	}
+}
+
+// ownMember notes whether we have joined by an invitation to a direct chat.
+func (m *model) ownMember(r *room, e *anEvent, c memberContent) {
+	var before memberContent
+	if c.Membership != "join" || !lenient(e.Unsigned.PrevContent, &before) {
+		return
+	}
+	if by := e.Unsigned.PrevSender; before.Membership == "invite" && before.IsDirect && validUser(by) && by != m.me {
+		m.record(r.id, by)
+	}
+}
+
+// record adds to our own record of direct chats.
+func (m *model) record(room, who string) {
+	if len(m.own) < maxOwn {
+		m.own[room] = who
+	}
+}
+
+// summary takes in the summary of a room: heroes are the other members if they are all there are
+// (client-server API, 6.5).
+func (r *room) summary(j *joinedRoom) {
+	if j.Summary.Joined != nil && j.Summary.Invited != nil {
+		r.count = *j.Summary.Joined + *j.Summary.Invited
+	}
+	if heroes := j.Summary.Heroes; len(heroes) == r.count-1 && len(heroes) <= maxMembers {
+		for _, who := range heroes {
+			if _, known := r.members[who]; !known && validUser(who) {
+				r.members[who] = ""
+			}
+		}
+	}
+}
+
+// remember notes events that were handed over.
+func (r *room) remember(evs []seenEvent) {
+	r.recent = append(r.recent, evs...)
+	if over := len(r.recent) - maxRecent; over > 0 {
+		r.recent = slices.Delete(r.recent, 0, over)
+	}
+}
+
+// seen finds an event that was handed over.
+func (r *room) seen(id string) (seenEvent, bool) {
+	for _, e := range r.recent {
+		if e.id == id {
+			return e, true
+		}
+	}
+	return seenEvent{}, false
+}
+
+// list takes in m.direct (client-server API, 11.11.1): user IDs with lists of their rooms.
+func (m *model) list(raw json.RawMessage) bool {
+	var byUser map[string]json.RawMessage
+	if json.Unmarshal(raw, &byUser) != nil || byUser == nil {
+		return false
+	}
+	m.listed = map[string][]string{}
+	for who, rooms := range byUser {
+		var ids []string
+		if !validUser(who) || who == m.me || json.Unmarshal(rooms, &ids) != nil {
+			continue
+		}
+		for _, id := range ids {
+			if validRoom(id) && !slices.Contains(m.listed[id], who) {
+				m.listed[id] = append(m.listed[id], who)
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,125 @@
+package matrix
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// name is what the network is called in the configuration.
+const name = "matrix"
+
+// Config says how homeservers are spoken to. The zero value is good for use.
+type Config struct {
+	// DeviceName is what the account's list of sessions calls us; "msnbridge" if empty.
+	DeviceName string
+
+	// Transport is how homeservers are reached; nil means a transport with sane time-outs. Each
+	// connection of a login uses a clone of it.
+	Transport *http.Transport
+
+	// Times are the waits of a connection; zero fields mean the usual.
+	Times Times
+
+	// Log is used where no login is concerned; slog.Default if nil.
+	Log *slog.Logger
+}
+
+// Times are the durations that a connection goes by. Tests shorten them.
+type Times struct {
+	Poll    time.Duration // how long the homeserver may hold a /sync; 30 s
+	Request time.Duration // limit of any other request, and what a /sync may take longer; 30 s
+	Retry   time.Duration // first wait before a request is repeated, doubled up to 15 times as long; 1 s
+	Typing  time.Duration // how long a typing notice of ours holds; 7 s
+	Repeat  time.Duration // after which it is said again that somebody still types; 5 s
+	Fresh   time.Duration // how long a sign of life means Online where presence is inferred; 5 min
+	Idle    time.Duration // and until when after it Idle; 30 min
+	Probe   time.Duration // first wait before our own presence is asked for, doubled three times; 250 ms
+}
+
+func (t Times) withDefaults() Times {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&t.Poll, 30 * time.Second},
+		{&t.Request, 30 * time.Second},
+		{&t.Retry, time.Second},
+		{&t.Typing, 7 * time.Second},
+		{&t.Repeat, 5 * time.Second},
+		{&t.Fresh, 5 * time.Minute},
+		{&t.Idle, 30 * time.Minute},
+		{&t.Probe, 250 * time.Millisecond},
+	} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	return t
+}
+
+// A Network is Matrix, on whatever homeservers the logins name.
+type Network struct{ config Config }
+
+var _ bridge.Network = (*Network)(nil)
+
+// New prepares the network. Nothing connects before Connect.
+func New(c Config) (*Network, error) {
+	if c.DeviceName == "" {
+		c.DeviceName = "msnbridge"
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Transport == nil {
+		c.Transport = defaultTransport()
+	}
+	c.Times = c.Times.withDefaults()
+	return &Network{config: c}, nil
+}
+
+func defaultTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    4,
+		MaxResponseHeaderBytes: 64 << 10,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// Name is "matrix".
+func (n *Network) Name() string { return name }
+
+// Title is "Matrix".
+func (n *Network) Title() string { return "Matrix" }
+
+// Domain is empty: Matrix IDs name their own servers.
+func (n *Network) Domain() string { return "" }
+
+// Split writes a user ID as local part and server name; ok is false for all else.
+func (n *Network) Split(id string) (local, domain string, ok bool) {
+	local, domain, err := splitUserID(id)
+	return local, domain, err == nil && local[0] != '#'
+}
+
+// Join makes the user ID of local@domain.
+func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
+	if len(local) > 0 && local[0] == '#' {
+		return "", bridge.Room, errRoomAlias
+	}
+	id := "@" + local + ":" + domain
+	if _, _, err := splitUserID(id); err != nil {
+		return "", bridge.Person, err
+	}
+	return id, bridge.Person, nil
+}
+
+// addr is the Addr of a user.
+func addr(user string) bridge.Addr { return bridge.Addr{Network: name, ID: user} }

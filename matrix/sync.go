@@ -1,0 +1,177 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"maunium.net/go/mautrix"
+)
+
+// errWoken ends a /sync because our presence has changed.
+var errWoken = errors.New("woken")
+
+// timelineLimit is how many events of a room one /sync may bring.
+const timelineLimit = 50
+
+// A purpose says what an answer to /sync is used for.
+type purpose uint8
+
+const (
+	news       purpose = iota // what has happened since the position
+	beginning                 // a new login: state, and what is not older than the login
+	background                // state alone; the news follow
+)
+
+// follow is the sync loop. It ends with an error: the connection's, or of its context.
+func (c *Conn) follow(state *syncResponse) error {
+	since, err := c.takeState(state, string(c.login.Position))
+	for err == nil {
+		began := time.Now()
+		var resp *syncResponse
+		if resp, err = c.poll(since); err != nil {
+			break
+		}
+		if resp.NextBatch != since || !resp.quiet() {
+			since, err = c.take(resp, since)
+		} else if time.Since(began) < c.times.Poll/10 {
+			// A homeserver that does not wait must not make us ask without a break.
+			err = pause(c.ctx, c.times.Retry)
+		}
+	}
+	return err
+}
+
+// takeState hands over the state that Connect has asked for, and returns where the news begin.
+func (c *Conn) takeState(state *syncResponse, position string) (string, error) {
+	p := beginning
+	if position != "" {
+		p = background
+	}
+	err := c.handOver(p, func() (*batch, error) { return c.digest(c.ctx, state, p, "") })
+	return orSo(position, state.NextBatch), err
+}
+
+// take hands over an answer to /sync, and returns where the next begins. While the account cannot
+// take it, the homeserver is asked again.
+func (c *Conn) take(resp *syncResponse, since string) (string, error) {
+	first := true
+	err := c.handOver(news, func() (*batch, error) {
+		if !first {
+			var err error
+			if resp, err = c.poll(since); err != nil {
+				return nil, err
+			}
+		}
+		first = false
+		return c.digest(c.ctx, resp, news, since)
+	})
+	return resp.NextBatch, err
+}
+
+// handOver emits what digest returns, again and again until the account has it.
+func (c *Conn) handOver(p purpose, digest func() (*batch, error)) error {
+	for wait := c.times.Retry; ; wait = c.api.longer(wait) {
+		b, err := digest()
+		if err != nil {
+			return err
+		}
+		if p == background {
+			b.position = nil
+		}
+		err = c.emitTurn(c.ctx, b.evs, b.position)
+		if err == nil {
+			c.commit(b)
+			return nil
+		}
+		if c.ctx.Err() != nil {
+			return context.Cause(c.ctx)
+		}
+		c.log.Warn("matrix events not taken, will be asked for again", slog.Any("error", err))
+		if err := pause(c.ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// emitTurn emits events, and the presence that has changed, one call after another.
+func (c *Conn) emitTurn(ctx context.Context, evs []bridgeEvent, position []byte) error {
+	select {
+	case c.emitting <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	defer func() { <-c.emitting }()
+	c.mu.Lock()
+	changes := c.people.changed(time.Now(), c.times)
+	c.mu.Unlock()
+	for _, p := range changes {
+		evs = append(evs, p)
+	}
+	if len(evs) == 0 && position == nil {
+		return nil
+	}
+	if err := c.emit(ctx, evs, position); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.people.wereTold(changes)
+	c.mu.Unlock()
+	return nil
+}
+
+// poll asks for news until there is an answer. A connection that breaks is tried once more, since
+// the homeserver may only have closed an idle one; then it is over and the bridge reconnects.
+func (c *Conn) poll(since string) (*syncResponse, error) {
+	for failures := 0; ; {
+		resp, err := c.ask(c.ctx, mautrix.ReqSync{
+			Since: since, Timeout: int(c.times.Poll.Milliseconds()), FilterID: syncFilter(timelineLimit),
+		}, c.times.Poll+c.times.Request)
+		if err == nil {
+			return resp, nil
+		}
+		if c.ctx.Err() != nil {
+			return nil, context.Cause(c.ctx)
+		}
+		if errors.Is(err, errWoken) {
+			continue
+		}
+		if rejected := rejection(err); rejected != nil {
+			return nil, rejected
+		}
+		if wait := retryAfter(err); wait > 0 {
+			if err := pause(c.ctx, wait); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if failures++; failures > 1 || definite(err) {
+			return nil, c.refusal("sync", err)
+		}
+	}
+}
+
+// ask makes one /sync with the presence that we have now; errWoken if that changes meanwhile.
+func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) (*syncResponse, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	woken := false
+	c.mu.Lock()
+	q.SetPresence = syncPresence(c.people.own.State)
+	c.wake = func() { woken = true; cancel() }
+	c.mu.Unlock()
+	resp, err := c.api.sync(ctx, q)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wake = nil
+	if err != nil && woken {
+		return nil, errWoken
+	}
+	return resp, err
+}
+
+// quiet tells whether an answer has nothing in it.
+func (r *syncResponse) quiet() bool {
+	return len(r.AccountData.Events)+len(r.Presence.Events)+len(r.Rooms.Join)+len(r.Rooms.Invite)+len(r.Rooms.Leave) == 0
+}
