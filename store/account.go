@@ -34,7 +34,7 @@ var accountParts = [...]struct {
 	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, (*Store).addOutgoing},
 	{`SELECT network, address, via FROM vias WHERE account = $1`, (*Store).addVia},
 	{`SELECT account FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1`, (*Store).addReverse},
-	{loginsQuery + ` WHERE account = $1 ORDER BY network`, (*Store).addLogin},
+	{loginsQuery + ` WHERE account = $1`, (*Store).addLogin},
 }
 
 // accountQueries are all of them, accountQuery first.
@@ -75,7 +75,9 @@ func (s *Store) account(ctx context.Context, handle string) (*bridge.AccountReco
 			return nil, err
 		}
 	}
+	// Here, because the order of texts in PostgreSQL depends on its configuration.
 	slices.Sort(r.Reverse)
+	slices.SortFunc(r.Logins, byAccountAndNetwork)
 	return r, nil
 }
 

@@ -18,8 +18,12 @@ func connectWriter(ctx context.Context, db *sql.DB) (*writeConn, error) {
 }
 
 // discard closes the connection. It does not go back to the pool, because it may
-// be in a transaction.
+// be in a transaction. Statements that are left open would keep SQLite from
+// closing its file.
 func (c *writeConn) discard() {
+	for _, st := range c.stmts {
+		_ = st.Close()
+	}
 	_ = c.conn.Raw(func(any) error { return driver.ErrBadConn })
 }
 

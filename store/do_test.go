@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -153,6 +154,7 @@ func TestDoGivesUpBeforeItBegan(t *testing.T) {
 		case err := <-ended:
 			t.Fatalf("ended with %v", err)
 		default:
+			runtime.Gosched()
 		}
 	}
 	cancel()
@@ -185,6 +187,7 @@ func TestDoIsBounded(t *testing.T) {
 		})
 	}
 	for len(s.writer.queue.slots) < maxDo {
+		runtime.Gosched()
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)

@@ -44,10 +44,12 @@ func (s *Store) Logins(ctx context.Context) (logins []bridge.LoginRecord, err er
 			logins = append(logins, l)
 			return err
 		})
-	slices.SortFunc(logins, func(a, b bridge.LoginRecord) int {
-		return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Network, b.Network))
-	})
+	slices.SortFunc(logins, byAccountAndNetwork)
 	return logins, err
+}
+
+func byAccountAndNetwork(a, b bridge.LoginRecord) int {
+	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Network, b.Network))
 }
 
 func (s *Store) scanLogin(scan scanFunc) (l bridge.LoginRecord, err error) {
