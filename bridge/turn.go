@@ -128,17 +128,6 @@ func (t *turn) run() {
 	}
 }
 
-// close ends a turn that has nothing to do, and tells whether it could.
-func (t *turn) close() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.running {
-		return false
-	}
-	t.closed = true
-	return true
-}
-
 // end closes the turn; what is queued already still runs.
 func (t *turn) end() {
 	t.mu.Lock()
