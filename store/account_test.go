@@ -188,7 +188,7 @@ func TestGroups(t *testing.T) {
 	})
 }
 
-// full is a message with all fields, which a place after the decimal point in its time.
+// full is a message with all fields, its time to the nanosecond.
 func full(id string) bridge.Message {
 	return bridge.Message{
 		ID: id, Chat: bridge.Addr{Network: "matrix", ID: "@bob:example.org"}, Via: "!room:example.org",
