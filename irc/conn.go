@@ -1,0 +1,201 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/ergochat/irc-go/ircreader"
+
+	"msnbridge/bridge"
+)
+
+// Bounds in time.
+const (
+	registerTime = 30 * time.Second // from the dialling to numeric 001
+	quietTime    = 90 * time.Second // without a line from the server, it is asked for a sign of life
+	answerTime   = 45 * time.Second // that it then has
+	writeTime    = 30 * time.Second // that it has to take what is written
+	quitTime     = 2 * time.Second  // that it has to close after QUIT
+	drainTime    = 5 * time.Second  // that the account has to take the last events
+)
+
+// maxLine is the longest line that is read: tags and 512 bytes, generously.
+const maxLine = 8192 + 1024
+
+// A Conn is one login's connection to an IRC network.
+type Conn struct {
+	n     *Network
+	id    identity
+	login bridge.Login
+	emit  bridge.Emit
+	log   *slog.Logger
+
+	wire net.Conn
+	read *ircreader.Reader // the registration's, then the reader's
+
+	ctx    context.Context // ends when the connection is to end
+	cancel context.CancelFunc
+	work   chan struct{} // has room for one: the writer has something to do
+	news   chan struct{} // has room for one: there are events
+	room   chan struct{} // has room for one: events have been handed over
+	done   chan struct{}
+
+	mu      sync.Mutex // guards the fields below
+	over    bool       // the connection has ended, or is to end
+	closing bool       // Close was called
+	err     error      // why it ended
+	fatal   error      // what a handler found that ends it
+	pending []bridge.Event
+
+	self    self
+	caps    map[string]bool // negotiated
+	support isupport
+	away    string // the text of our AWAY; empty: we are here
+	typing  map[bridge.Addr]bool
+	visible bool // whether the account is shown as present
+
+	out    outbox
+	answer answers
+	people people
+	poll   poll
+	ctcp   ctcp
+
+	ignored map[string]int // lines that were passed over, by reason
+}
+
+var _ bridge.Conn = (*Conn)(nil)
+
+func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire net.Conn) *Conn {
+	c := &Conn{
+		n: n, id: id, login: login, emit: emit, wire: wire, log: login.Log,
+		work: make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
+		done: make(chan struct{}),
+		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
+		typing: map[bridge.Addr]bool{}, visible: login.Initial.State.Visible(),
+		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(),
+		people: newPeople(), ctcp: newCTCP(), ignored: map[string]int{},
+	}
+	if c.log == nil {
+		c.log = n.config.Log
+	}
+	c.read = new(ircreader.Reader)
+	c.read.Initialize(wire, 512, maxLine)
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	return c
+}
+
+// start starts the three goroutines.
+func (c *Conn) start() {
+	c.mu.Lock()
+	c.poll.settleAt = time.Now().Add(settleTime)
+	c.mu.Unlock()
+	go c.run()
+}
+
+// run is the goroutine that hands events over, and waits for the other two.
+func (c *Conn) run() {
+	defer close(c.done)
+	var others sync.WaitGroup
+	others.Go(c.readLoop)
+	others.Go(c.writeLoop)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	defer context.AfterFunc(c.ctx, func() { time.AfterFunc(drainTime, cancel) })()
+	c.emitLoop(ctx)
+	others.Wait()
+	c.loseAll()
+	c.emitRest(ctx)
+	c.report()
+}
+
+// fail ends the connection. The first call counts; after Close it is no error.
+func (c *Conn) fail(err error) {
+	c.mu.Lock()
+	if !c.over && !c.closing {
+		c.err = err
+	}
+	c.over = true
+	c.mu.Unlock()
+	c.cancel()
+	c.wire.Close()
+}
+
+// Close implements bridge.Conn. It says QUIT and returns when all goroutines
+// have ended, which takes quitTime and drainTime at most.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	if !c.closing && !c.over {
+		c.closing = true
+		c.out.urgently("QUIT", "signed off")
+	}
+	c.mu.Unlock()
+	signal(c.work)
+	timer := time.NewTimer(quitTime)
+	defer timer.Stop()
+	select {
+	case <-c.done:
+	case <-timer.C:
+		c.fail(nil)
+		<-c.done
+	}
+	return nil
+}
+
+// Done implements bridge.Conn.
+func (c *Conn) Done() <-chan struct{} { return c.done }
+
+// Err implements bridge.Conn.
+func (c *Conn) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// closed is the error of a method that is called too late; nil while it is not.
+// The lock must be held.
+func (c *Conn) closed() error {
+	if c.over || c.closing {
+		return bridge.ErrClosed
+	}
+	return nil
+}
+
+// report logs what was passed over.
+func (c *Conn) report() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for reason, n := range c.ignored {
+		c.log.Debug("irc lines passed over", "reason", reason, "count", n)
+	}
+	c.log.Debug("irc connection ended", "err", c.err)
+}
+
+// signal wakes whoever waits on ch, or will.
+func signal(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// RemoveContact implements bridge.Conn: IRC keeps no contacts.
+func (c *Conn) RemoveContact(context.Context, bridge.Addr) error { return nil }
+
+// Answer implements bridge.Conn: there are no invitations without channels.
+func (c *Conn) Answer(context.Context, bridge.Addr, bool) error { return nil }
+
+// Block implements bridge.Conn. The bridge drops what blocked people say.
+func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
+
+// Join, Invite and Leave wait for channels.
+func (c *Conn) Join(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+
+// Invite implements bridge.Conn: see Join.
+func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
+
+// Leave implements bridge.Conn: see Join.
+func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }

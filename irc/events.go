@@ -1,0 +1,96 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// maxPending is how many events wait for the account; the reader waits for room
+// then.
+const maxPending = 500
+
+// Delays between tries to hand over events that the account could not store.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 10 * time.Second
+)
+
+// tell appends events. The lock must be held.
+func (c *Conn) tell(evs ...bridge.Event) {
+	c.pending = append(c.pending, evs...)
+	signal(c.news)
+}
+
+// awaitRoom waits while too many events are pending; false if the connection
+// ends meanwhile.
+func (c *Conn) awaitRoom() bool {
+	for {
+		c.mu.Lock()
+		full := len(c.pending) >= maxPending
+		c.mu.Unlock()
+		if !full {
+			return c.ctx.Err() == nil
+		}
+		select {
+		case <-c.room:
+		case <-c.ctx.Done():
+			return false
+		}
+	}
+}
+
+// emitLoop hands events over until the connection ends.
+func (c *Conn) emitLoop(ctx context.Context) {
+	for {
+		c.emitRest(ctx)
+		select {
+		case <-c.news:
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// emitRest hands over all events that there are.
+func (c *Conn) emitRest(ctx context.Context) {
+	for {
+		c.mu.Lock()
+		evs := c.pending
+		c.pending = nil
+		c.mu.Unlock()
+		signal(c.room)
+		if len(evs) == 0 {
+			return
+		}
+		c.handOver(ctx, evs)
+	}
+}
+
+// handOver emits evs, again and again if they could not be stored: an IRC server
+// cannot be asked for them a second time.
+func (c *Conn) handOver(ctx context.Context, evs []bridge.Event) {
+	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
+		err := c.emit(ctx, evs, nil)
+		if err == nil {
+			return
+		}
+		if errors.Is(err, bridge.ErrClosed) || ctx.Err() != nil {
+			c.log.Warn("irc events lost", "count", len(evs), "err", err)
+			return
+		}
+		c.log.Warn("irc events could not be stored", "count", len(evs), "err", err)
+		wait(ctx, delay)
+	}
+}
+
+func wait(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

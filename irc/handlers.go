@@ -1,0 +1,144 @@
+package irc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ergochat/irc-go/ircmsg"
+)
+
+// A handler handles one command of the server, with the lock held. Messages with
+// less parameters are passed over.
+type handler struct {
+	params int
+	do     func(c *Conn, m *ircmsg.Message)
+}
+
+// handlers are what a registered connection handles. The numerics are those of
+// https://modern.ircdocs.horse and, for MONITOR, of
+// https://ircv3.net/specs/extensions/monitor.
+var handlers = map[string]handler{
+	"PRIVMSG": {2, privmsg},
+	"NOTICE":  {2, notice},
+	"TAGMSG":  {1, tagmsg},
+	"NICK":    {1, nickChanged},
+	"QUIT":    {0, quit},
+	"AWAY":    {0, awayChanged},
+	"CHGHOST": {2, hostChanged},
+	"CAP":     {2, capChanged},
+	"BATCH":   {1, batch},
+	"ACK":     {0, nothing}, // of a label: see answered
+	"PING":    {0, ping},
+	"PONG":    {1, pong},
+	"ERROR":   {0, serverError},
+	"FAIL":    {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }},
+
+	"005": {2, func(c *Conn, m *ircmsg.Message) { c.supports(m.Params[1 : len(m.Params)-1]) }},
+	"301": {2, awayReply},
+	"302": {2, userhostReply},
+	"303": {2, isonReply},
+	"352": {6, whoReply},
+	"376": {0, func(c *Conn, _ *ircmsg.Message) { c.settle() }}, // end of MOTD
+	"422": {0, func(c *Conn, _ *ircmsg.Message) { c.settle() }}, // no MOTD
+	"396": {2, visibleHost},
+	"401": {2, noSuchNick},
+	"421": {2, unknownCommand},
+	"432": {0, claimFailed},
+	"433": {0, claimFailed},
+	"436": {0, claimFailed},
+	"437": {0, claimFailed},
+	"438": {0, claimFailed},
+	"465": {0, banned},
+	"707": {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }}, // targets change too fast
+	"716": {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }}, // they ignore strangers
+	"730": {2, monitorOnline},
+	"731": {2, monitorOffline},
+	"734": {3, monitorFull},
+}
+
+func nothing(*Conn, *ircmsg.Message) {}
+
+func ping(c *Conn, m *ircmsg.Message) { c.out.urgently("PONG", m.Params...); signal(c.work) }
+
+// supports takes an ISUPPORT. It may come late, or again, and change how nicks
+// are compared.
+func (c *Conn) supports(tokens []string) {
+	c.support.apply(tokens)
+	c.people.index(c.support.fold)
+	c.assign()
+}
+
+// serverError is ERROR: the server closes the connection.
+func serverError(c *Conn, m *ircmsg.Message) {
+	if c.fatal == nil {
+		c.fatal = closedBy(last(m))
+	}
+}
+
+// banned is numeric 465; ERROR follows, often with less to say.
+func banned(c *Conn, m *ircmsg.Message) { c.fatal = rejected("banned: "+last(m), nil) }
+
+// unknownCommand is numeric 421: the server lacks a command that we have used.
+func unknownCommand(c *Conn, m *ircmsg.Message) {
+	if lacks, ok := map[string]func(*Conn){
+		"MONITOR":  func(c *Conn) { c.support.monitor = 0; c.forgetMonitor() },
+		"ISON":     func(c *Conn) { c.poll.ison.missing = true; c.poll.ison.lose() },
+		"USERHOST": func(c *Conn) { c.poll.userhost.missing = true; c.poll.userhost.lose() },
+	}[m.Params[1]]; ok {
+		lacks(c)
+		signal(c.work)
+	}
+}
+
+// hostChanged is CHGHOST: user, host.
+func hostChanged(c *Conn, m *ircmsg.Message) {
+	if nick, _, ok := source(m); ok && c.isMe(nick) {
+		c.learn(m.Params[0], m.Params[1])
+	} else if p := c.find(nick); ok && p != nil {
+		p.mask = m.Params[0] + "@" + m.Params[1]
+	}
+}
+
+// saidAt is the time of a message: server-time, if it is sensible, else now.
+func saidAt(m *ircmsg.Message) time.Time {
+	now := time.Now()
+	if ok, tag := m.GetTag("time"); ok {
+		if at, err := time.Parse(time.RFC3339Nano, tag); err == nil && at.Before(now.Add(time.Minute)) {
+			return at.Local()
+		}
+	}
+	return now
+}
+
+// maxID is the longest message ID that is believed, in bytes.
+const maxID = 256
+
+func messageID(m *ircmsg.Message) string {
+	if ok, id := m.GetTag("msgid"); ok && len(id) <= maxID {
+		return id
+	}
+	return ""
+}
+
+// encode makes a line of a message, with its end. Whatever would not arrive as it
+// is meant (a line end or NUL anywhere, a space in the middle, a line over 512
+// bytes) is an error: this is the only way by which lines come about.
+func encode(tags map[string]string, command string, params ...string) (string, error) {
+	m := ircmsg.MakeMessage(tags, "", command, params...)
+	if trailing[command] {
+		m.ForceTrailing()
+	}
+	line, err := m.LineBytesStrict(true, lineLimit)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", command, err)
+	}
+	return string(line), nil
+}
+
+// lineLimit is what a line without its tags may have, in bytes, its end included.
+const lineLimit = 512
+
+// trailing are the commands whose last parameter is a text.
+var trailing = map[string]bool{
+	"PRIVMSG": true, "NOTICE": true, "AWAY": true, "QUIT": true, "USER": true,
+}

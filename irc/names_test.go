@@ -1,0 +1,101 @@
+package irc
+
+import (
+	"strings"
+	"testing"
+
+	"msnbridge/bridge"
+)
+
+func TestJoinSplit(t *testing.T) {
+	n := testNetwork(t, nil)
+	for local, want := range map[string]string{
+		"Bob": "bob", "[x]\\`_^{|}-": "[x]\\`_^{|}-", "1st": "1st", "Jürgen": "jürgen", "#Go-Nuts": "#go-nuts",
+		"##x": "##x", "&local": "&local", "#ünï~x@y": "#ünï~x@y",
+	} {
+		id, kind, err := n.Join(local, "IRC.test")
+		if err != nil || id != want || (kind == bridge.Room) != strings.ContainsAny(local[:1], "#&") {
+			t.Errorf("%q: %q %v %v", local, id, kind, err)
+			continue
+		}
+		back, domain, ok := n.Split(id)
+		if again, _, err := n.Join(back, domain); !ok || err != nil || again != id {
+			t.Errorf("%q: split into %q %q %v", id, back, domain, ok)
+		}
+	}
+	for _, local := range []string{
+		"", "a b", "a,b", "a!b", "a@b", "-x", "a:b", ":x", "*", "a*", "$x", "a.b", "\x01", "a\r\nb", "\xff",
+		"#", "#a b", "#a,b", "#a\x07", "#a\x00", "#a:b", "#" + strings.Repeat("x", 200), strings.Repeat("x", 65),
+	} {
+		if id, _, err := n.Join(local, "irc.test"); err == nil {
+			t.Errorf("%q became %q", local, id)
+		}
+	}
+	if _, _, err := n.Join("bob", "irc.test.example"); err == nil {
+		t.Error("a foreign domain was accepted")
+	}
+	if _, _, ok := n.Split("Bob"); ok {
+		t.Error("an ID that was not folded was accepted")
+	}
+}
+
+func TestFoldings(t *testing.T) {
+	for name, want := range map[string]string{
+		"ascii": `a[]\~`, "rfc1459": `a{}|^`, "rfc1459-strict": `a{}|~`,
+	} {
+		if got := foldings[name](`A[]\~`); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	n := testNetwork(t, nil)
+	keys := map[string]string{"nick": " me ", "username": "u", "realname": "Me Myself", "sasl_user": "acct"}
+	if err := n.Check(keys, "pw"); err != nil || keys["nick"] != "me" {
+		t.Error(err, keys)
+	}
+	for _, test := range []struct {
+		keys   map[string]string
+		secret bridge.Secret
+		says   string
+	}{
+		{nil, "", "nick: missing"},
+		{map[string]string{"nick": "a b"}, "", "nick"},
+		{map[string]string{"nick": "1a"}, "", "digit"},
+		{map[string]string{"nick": "#a"}, "", "nick"},
+		{map[string]string{"nick": "a", "nikc": "b"}, "", "nick, realname, sasl_user, username"},
+		{map[string]string{"nick": "a", "username": "a b"}, "", "username"},
+		{map[string]string{"nick": "a", "realname": "a\r\nQUIT"}, "", "realname"},
+		{map[string]string{"nick": "a", "sasl_user": "x"}, "", "sasl_user"},
+		{map[string]string{"nick": "a"}, "a\nb", "password"},
+	} {
+		if err := n.Check(test.keys, test.secret); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%v: %v, want something about %q", test.keys, err, test.says)
+		}
+	}
+}
+
+func TestConfig(t *testing.T) {
+	for _, test := range []struct {
+		config Config
+		says   string // empty: it is right
+	}{
+		{Config{Name: "x", Domain: "x.test", Server: "irc.x.test", TLS: true}, ""},
+		{Config{Name: "x", Domain: "x.test", Server: "[::1]"}, ""},
+		{Config{Name: "x", Domain: "x.test"}, "server"},
+		{Config{Name: "x", Server: "a:1"}, "domain"},
+		{Config{Name: "x", Domain: "a@b", Server: "a:1"}, "domain"},
+		{Config{Domain: "a", Server: "a:1"}, "name"},
+		{Config{Name: "x", Domain: "x", Server: "a:1", Password: "a\nb"}, "password"},
+		{Config{Name: "x", Domain: "x", Server: "a:1", TLS: true, TLSCA: "/nowhere"}, "tls_ca"},
+	} {
+		n, err := New(test.config)
+		if (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%+v: %v", test.config, err)
+		}
+		if err == nil && test.config.TLS && n.config.Server != "irc.x.test:6697" {
+			t.Error(n.config.Server)
+		}
+	}
+}

@@ -1,0 +1,118 @@
+package irc
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"msnbridge/bridge"
+)
+
+// A Network is one IRC network. It has no goroutines of its own.
+type Network struct {
+	config Config
+	tls    *tls.Config // nil: in the clear
+	pace   *rate.Limiter
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+var _ bridge.Network = (*Network)(nil)
+
+// New checks a configuration. It asks nobody.
+func New(config Config) (*Network, error) {
+	if err := config.complete(); err != nil {
+		return nil, fmt.Errorf("irc.%s: %w", config.Name, err)
+	}
+	secure, err := config.tlsConfig()
+	if err != nil {
+		return nil, fmt.Errorf("irc.%s: %w", config.Name, err)
+	}
+	return &Network{
+		config: config,
+		tls:    secure,
+		pace:   rate.NewLimiter(rate.Every(config.ConnectInterval), config.ConnectBurst),
+		dial:   (&net.Dialer{KeepAlive: time.Minute}).DialContext,
+	}, nil
+}
+
+// Name implements bridge.Network.
+func (n *Network) Name() string { return n.config.Name }
+
+// Title implements bridge.Network.
+func (n *Network) Title() string { return n.config.Title }
+
+// Domain implements bridge.Network.
+func (n *Network) Domain() string { return n.config.Domain }
+
+// Split implements bridge.Network: the local part is the nick or the channel.
+func (n *Network) Split(id string) (local, domain string, ok bool) {
+	if id != lower(id) || !isNick(id) && !isChannel(id) {
+		return "", "", false
+	}
+	return id, n.config.Domain, true
+}
+
+// Join implements bridge.Network. An ID is a nick or a channel, folded to ASCII
+// lower case.
+func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
+	switch {
+	case !strings.EqualFold(domain, n.config.Domain):
+		return "", 0, fmt.Errorf("%s is not %s", domain, n.config.Domain)
+	case isChannel(local):
+		return lower(local), bridge.Room, nil
+	case isNick(local):
+		return lower(local), bridge.Person, nil
+	}
+	return "", 0, fmt.Errorf("%q can be neither a nick nor a channel", local)
+}
+
+// addr is the address of whoever has this nick.
+func (n *Network) addr(nick string) bridge.Addr {
+	return bridge.Addr{Network: n.config.Name, ID: lower(nick)}
+}
+
+// Connect implements bridge.Network. It waits for its turn among the new
+// connections of all logins, and registers within registerTime.
+func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.Emit) (bridge.Conn, error) {
+	id, err := n.identify(login)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.pace.Wait(ctx); err != nil {
+		return nil, fmt.Errorf("wait for a turn to connect: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, registerTime)
+	defer cancel()
+	wire, err := n.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(n, id, login, emit, wire)
+	if err := c.register(ctx); err != nil {
+		wire.Close()
+		return nil, err
+	}
+	c.start()
+	return c, nil
+}
+
+func (n *Network) open(ctx context.Context) (net.Conn, error) {
+	raw, err := n.dial(ctx, "tcp", n.config.Server)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", n.config.Server, err)
+	}
+	if n.tls == nil {
+		return raw, nil
+	}
+	wire := tls.Client(raw, n.tls)
+	if err := wire.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, fmt.Errorf("TLS with %s: %w", n.config.Server, err)
+	}
+	return wire, nil
+}

@@ -1,0 +1,190 @@
+package irc
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ergochat/irc-go/ircutils"
+
+	"msnbridge/bridge"
+)
+
+// notSignedIn is the text of AWAY while no client is signed in, or hides.
+const notSignedIn = "not signed in"
+
+// Keys of jobs that are no messages. They have a space, which no nick has.
+const (
+	awayKey   = " away"
+	reachKey  = " reach"
+	typingKey = " typing"
+)
+
+// awayText is what AWAY says for a presence; empty for one that is here.
+func awayText(p bridge.Presence, limit int) string {
+	switch {
+	case !p.State.Visible():
+		return notSignedIn
+	case p.State == bridge.Online:
+		return ""
+	}
+	if note := outbound(p.Note); note != "" {
+		return ircutils.TruncateUTF8Safe(note, limit)
+	}
+	return p.State.String()
+}
+
+// SetPresence implements bridge.Conn: here, or AWAY with the state's name or the
+// note.
+func (c *Conn) SetPresence(_ context.Context, p bridge.Presence) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.closed(); err != nil {
+		return err
+	}
+	c.visible = p.State.Visible()
+	text := awayText(p, c.support.awayLen)
+	if text == c.away {
+		return nil
+	}
+	c.away = text
+	var params []string
+	if text != "" {
+		params = []string{text}
+	}
+	line, err := encode(nil, "AWAY", params...)
+	if err != nil {
+		return err
+	}
+	c.out.replace(awayKey, &command{text: line})
+	signal(c.work)
+	return nil
+}
+
+// SetTyping implements bridge.Conn, where the network has client tags
+// (https://ircv3.net/specs/client-tags/typing); elsewhere it does nothing. It is
+// not worth waiting for: while other things are to be written it is dropped.
+func (c *Conn) SetTyping(_ context.Context, chat bridge.Addr, typing bool) error {
+	if err := c.n.isPerson(chat); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.closed(); err != nil {
+		return err
+	}
+	if !c.caps["message-tags"] || c.support.noTyping || !c.visible || !typing && !c.typing[chat] {
+		return nil
+	}
+	if c.out.lines() > 0 || c.out.until(time.Now(), c.out.reserve()) > 0 {
+		return nil
+	}
+	return c.sendTyping(chat, typing)
+}
+
+func (c *Conn) sendTyping(chat bridge.Addr, typing bool) error {
+	value := "done"
+	delete(c.typing, chat)
+	if typing {
+		value = "active"
+		c.typing[chat] = true
+	}
+	line, err := encode(map[string]string{"+typing": value}, "TAGMSG", c.nickOf(chat))
+	if err != nil {
+		return err
+	}
+	c.out.push(typingKey, &command{text: line})
+	signal(c.work)
+	return nil
+}
+
+// AddContact implements bridge.Conn. A nick that nobody has now is a contact like
+// any other: only what can be no nick is ErrNoSuchPerson.
+func (c *Conn) AddContact(_ context.Context, addr bridge.Addr) (bridge.Contact, error) {
+	if err := c.n.isPerson(addr); err != nil {
+		return bridge.Contact{}, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.closed(); err != nil {
+		return bridge.Contact{}, err
+	}
+	name := addr.ID
+	if p := c.find(addr.ID); p != nil && p.seen {
+		name = p.nick
+	}
+	return bridge.Contact{Addr: addr, Name: name}, nil
+}
+
+// reachTime is how long Reach waits for the server.
+const reachTime = 5 * time.Second
+
+// Reach implements bridge.Conn: it asks the server whether somebody has the nick,
+// or the nick to which an open query has followed its owner. A conversation that
+// is opened anew while another person has the old nick is with that person.
+func (c *Conn) Reach(ctx context.Context, addr bridge.Addr) error {
+	if err := c.n.isPerson(addr); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	asked, err := c.inquire(addr)
+	if err != nil {
+		return err
+	}
+	select {
+	case here, ok := <-asked.answer:
+		if !ok {
+			return fmt.Errorf("ask for %s: the server does not answer", addr.ID)
+		}
+		return c.reached(addr, here)
+	case <-ctx.Done():
+		return fmt.Errorf("ask for %s: %w", addr.ID, context.Cause(ctx))
+	case <-c.done:
+		return bridge.ErrClosed
+	}
+}
+
+func (c *Conn) inquire(addr bridge.Addr) (*question, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.closed(); err != nil {
+		return nil, err
+	}
+	asked := &question{nicks: []string{addr.ID}, answer: make(chan []string, 1)}
+	if now := c.nickOf(addr); !c.sameNick(now, addr.ID) {
+		asked.nicks = append(asked.nicks, now)
+	}
+	params := asked.nicks[0]
+	if len(asked.nicks) > 1 {
+		params += " " + asked.nicks[1]
+	}
+	line, err := encode(nil, "ISON", params)
+	if err != nil {
+		return nil, err
+	}
+	c.out.push(reachKey, &command{text: line, wrote: c.poll.ison.wrote(asked)})
+	signal(c.work)
+	return asked, nil
+}
+
+// reached reads the answer to inquire.
+func (c *Conn) reached(addr bridge.Addr, here []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.find(addr.ID)
+	follows := p != nil && p.now != ""
+	for _, nick := range here {
+		switch {
+		case c.sameNick(nick, addr.ID):
+			if follows {
+				c.remark(p, "this conversation is with %s now, not with %s", nick, p.now)
+				c.unfollow(p)
+			}
+			return nil
+		case follows && c.sameNick(nick, p.now):
+			return nil
+		}
+	}
+	return bridge.ErrNoSuchPerson
+}

@@ -1,0 +1,343 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ergochat/irc-go/ircmsg"
+	"github.com/ergochat/irc-go/ircutils"
+
+	"msnbridge/bridge"
+)
+
+// wantedCaps are the capabilities that are asked for where they are offered
+// (https://ircv3.net/irc/). sasl is asked for only with a password.
+var wantedCaps = []string{
+	"message-tags", "server-time", "echo-message", "batch", "labeled-response",
+	"away-notify", "extended-monitor", "draft/extended-monitor", "chghost", "account-tag", "cap-notify",
+}
+
+// A registration is the state of a connection before numeric 001. It belongs to
+// the goroutine of Connect.
+type registration struct {
+	c       *Conn
+	nicks   []string          // still to be tried
+	offered map[string]string // capabilities with their values
+	asked   map[string]bool   // and not yet answered
+	single  bool              // asked one by one, after the server refused all at once
+	secured bool              // SASL succeeded
+	done    bool
+}
+
+// register registers with the server. The commands are sent without waiting for
+// capabilities: a server that knows none goes on by itself. ctx bounds it.
+func (c *Conn) register(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { c.wire.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	r := &registration{c: c, nicks: alternatives(c.id.nick), offered: map[string]string{}, asked: map[string]bool{}}
+	err := r.run()
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if _, refused := errors.AsType[*bridge.RejectedError](err); err == nil || refused {
+		return err
+	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("the server did not answer in time: %w", context.Cause(ctx))
+	}
+	return fmt.Errorf("register: %w", err)
+}
+
+func (r *registration) run() error {
+	c := r.c
+	if err := r.hello(); err != nil {
+		return err
+	}
+	for !r.done {
+		line, err := c.read.ReadLine()
+		if err != nil {
+			return describe(err)
+		}
+		if err := r.handle(line); err != nil {
+			return err
+		}
+	}
+	return r.welcome()
+}
+
+func (r *registration) hello() error {
+	id, password := r.c.id, r.c.n.config.Password.Reveal()
+	commands := [][]string{{"CAP", "LS", "302"}, {"NICK", id.nick}, {"USER", id.username, "0", "*", id.realname}}
+	if password != "" {
+		commands = slices.Insert(commands, 1, []string{"PASS", password})
+	}
+	for _, command := range commands {
+		if err := r.send(command[0], command[1:]...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// welcome says at once what should not wait for the writer: whether somebody is
+// signed in; and asks how others see us.
+func (r *registration) welcome() error {
+	c := r.c
+	if c.id.password != "" && !r.secured {
+		return errors.New("the server does not offer SASL PLAIN now, and the login has a password for it")
+	}
+	if c.away = awayText(c.login.Initial, c.support.awayLen); c.away != "" {
+		if err := r.send("AWAY", c.away); err != nil {
+			return err
+		}
+	}
+	c.wantNick()
+	return r.send("WHO", c.self.nick)
+}
+
+func (r *registration) send(command string, params ...string) error {
+	line, err := encode(nil, command, params...)
+	if err != nil {
+		return err
+	}
+	if _, err := r.c.wire.Write([]byte(line)); err != nil {
+		return describe(err)
+	}
+	return nil
+}
+
+func (r *registration) handle(line []byte) error {
+	if len(line) == 0 {
+		return nil
+	}
+	m, err := ircmsg.ParseLineStrict(decode(line), false, 0)
+	if err != nil {
+		r.c.pass("no IRC line")
+		return nil
+	}
+	h, ok := registering[m.Command]
+	if !ok || len(m.Params) < h.params {
+		return nil
+	}
+	return h.do(r, &m)
+}
+
+// registering are the commands that matter before a connection is registered.
+var registering = map[string]struct {
+	params int
+	do     func(r *registration, m *ircmsg.Message) error
+}{
+	"PING":         {0, func(r *registration, m *ircmsg.Message) error { return r.send("PONG", m.Params...) }},
+	"CAP":          {2, (*registration).cap},
+	"AUTHENTICATE": {1, (*registration).authenticate},
+	"ERROR":        {0, func(r *registration, m *ircmsg.Message) error { return closedBy(last(m)) }},
+	"001":          {1, (*registration).registered},
+	"432":          {0, (*registration).nextNick},
+	"433":          {0, (*registration).nextNick},
+	"436":          {0, (*registration).nextNick},
+	"437":          {0, (*registration).nextNick},
+	"463":          {0, refusedFor("this host may not connect")},
+	"464":          {0, refusedFor("the server password is wrong")},
+	"465":          {0, refusedFor("banned")},
+	"902":          {0, refusedFor("SASL failed")},
+	"903":          {0, (*registration).authenticated},
+	"904":          {0, refusedFor("SASL failed: the network does not accept this account and password")},
+	"905":          {0, refusedFor("SASL failed")},
+	"906":          {0, func(r *registration, m *ircmsg.Message) error { return errors.New("SASL was aborted") }},
+	"907":          {0, (*registration).authenticated},
+}
+
+func (r *registration) registered(m *ircmsg.Message) error {
+	if nick := m.Params[0]; isNick(nick) {
+		r.c.self.nick = nick
+	}
+	r.done = true
+	return nil
+}
+
+// nextNick tries another nick after one was refused. Those that are left are at
+// least partly of our own making: a network that accepts none of them does not
+// accept the wanted one for its form.
+func (r *registration) nextNick(m *ircmsg.Message) error {
+	if len(r.nicks) > 0 {
+		r.c.self.nick, r.nicks = r.nicks[0], r.nicks[1:]
+		return r.send("NICK", r.c.self.nick)
+	}
+	if m.Command == "432" {
+		return rejected(fmt.Sprintf("the network does not accept the nick %s: %s", r.c.id.nick, last(m)), nil)
+	}
+	return fmt.Errorf("nick %s and others like it are in use", r.c.id.nick)
+}
+
+// alternatives are the nicks tried when the wanted one is in use. The last ones
+// are short enough for the nine bytes of RFC 2812.
+func alternatives(nick string) []string {
+	list := []string{nick + "_", nick + "__", nick + "___"}
+	short := ircutils.TruncateUTF8Safe(nick, 7)
+	for _, suffix := range []string{"_", "_1", "_2", "_3"} {
+		if alt := short + suffix; !slices.Contains(list, alt) {
+			list = append(list, alt)
+		}
+	}
+	return list
+}
+
+// cap handles CAP: nick, LS or ACK or NAK, perhaps *, list.
+func (r *registration) cap(m *ircmsg.Message) error {
+	list := strings.Fields(m.Params[len(m.Params)-1])
+	switch strings.ToUpper(m.Params[1]) {
+	case "LS":
+		for _, item := range list {
+			name, value, _ := strings.Cut(item, "=")
+			r.offered[name] = value
+		}
+		if len(m.Params) > 3 && m.Params[2] == "*" || len(r.offered) > maxCaps {
+			return nil
+		}
+		return r.request()
+	case "ACK":
+		return r.taken(list, true)
+	case "NAK":
+		return r.taken(list, false)
+	}
+	return nil
+}
+
+// maxCaps bounds the capabilities that a server may offer.
+const maxCaps = 500
+
+// request asks for what is wanted and offered, in one line.
+func (r *registration) request() error {
+	for _, name := range wantedCaps {
+		if _, ok := r.offered[name]; ok {
+			r.asked[name] = true
+		}
+	}
+	if mechs, ok := r.offered["sasl"]; ok && r.c.id.password != "" && offersPlain(mechs) {
+		r.asked["sasl"] = true
+	}
+	if len(r.asked) == 0 {
+		return r.send("CAP", "END")
+	}
+	return r.send("CAP", "REQ", strings.Join(slices.Sorted(maps.Keys(r.asked)), " "))
+}
+
+// offersPlain reads the value of sasl, which older servers do not give.
+func offersPlain(mechs string) bool {
+	return mechs == "" || slices.Contains(strings.Split(strings.ToUpper(mechs), ","), "PLAIN")
+}
+
+// taken notes what the server grants or refuses. If it refuses all at once, they
+// are asked for one by one.
+func (r *registration) taken(list []string, granted bool) error {
+	if !granted && !r.single && len(list) > 1 {
+		return r.askSingly()
+	}
+	for _, name := range list {
+		if r.asked[name] && granted {
+			r.c.caps[name] = true
+		}
+		delete(r.asked, name)
+	}
+	if len(r.asked) > 0 {
+		return nil
+	}
+	if r.c.caps["sasl"] && !r.secured {
+		return r.send("AUTHENTICATE", "PLAIN")
+	}
+	return r.send("CAP", "END")
+}
+
+func (r *registration) askSingly() error {
+	r.single = true
+	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
+		if err := r.send("CAP", "REQ", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// authenticate answers the server's readiness for SASL PLAIN (RFC 4616).
+func (r *registration) authenticate(m *ircmsg.Message) error {
+	if m.Params[0] != "+" || !r.c.caps["sasl"] {
+		return nil
+	}
+	id := r.c.id
+	plain := []byte(id.account + "\x00" + id.account + "\x00" + id.password.Reveal())
+	for _, chunk := range ircutils.EncodeSASLResponse(plain) {
+		if err := r.send("AUTHENTICATE", chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *registration) authenticated(*ircmsg.Message) error {
+	r.secured = true
+	return r.send("CAP", "END")
+}
+
+// refusedFor ends the attempts, for a reason to which the server adds its words.
+func refusedFor(reason string) func(*registration, *ircmsg.Message) error {
+	return func(_ *registration, m *ircmsg.Message) error {
+		if text := last(m); text != "" {
+			return rejected(reason+" ("+text+")", nil)
+		}
+		return rejected(reason, nil)
+	}
+}
+
+func rejected(reason string, err error) error {
+	return &bridge.RejectedError{Reason: reason, Err: err}
+}
+
+// Words by which servers say in ERROR that they will never have us, and words
+// that say it is only for now.
+var (
+	banWords = regexp.MustCompile(`(?i)\b(([kgzdx]|sh|r)[-:]?lined?|[ak]kill(ed)?|autokill(ed)?|banned)\b`)
+	nowWords = regexp.MustCompile(`(?i)throttl|too (fast|many)|reconnect|try again|temporar`)
+)
+
+// closedBy is the error of a connection that the server closed with these words.
+func closedBy(text string) error {
+	if banWords.MatchString(text) && !nowWords.MatchString(text) {
+		return rejected("banned: "+text, nil)
+	}
+	return fmt.Errorf("the server closed the connection: %s", text)
+}
+
+// capChanged is CAP after registration: NEW and DEL come by cap-notify, ACK
+// answers our REQ. SASL is not done a second time.
+func capChanged(c *Conn, m *ircmsg.Message) {
+	list := strings.Fields(m.Params[len(m.Params)-1])
+	switch strings.ToUpper(m.Params[1]) {
+	case "NEW":
+		c.requestNew(list)
+	case "DEL":
+		for _, name := range list {
+			delete(c.caps, name)
+		}
+	case "ACK":
+		for _, name := range list {
+			if slices.Contains(wantedCaps, name) {
+				c.caps[name] = true
+			}
+		}
+	}
+}
+
+func (c *Conn) requestNew(list []string) {
+	for _, item := range list {
+		name, _, _ := strings.Cut(item, "=")
+		if slices.Contains(wantedCaps, name) && !c.caps[name] {
+			c.background("CAP", "REQ", name)
+		}
+	}
+}
