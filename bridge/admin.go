@@ -31,6 +31,9 @@ func (b *Bridge) AddAccounts(ctx context.Context, as ...NewAccount) error {
 			if err := tx.CreateAccount(AccountInfo{n.Handle, n.Name}, n.Password); err != nil {
 				return fmt.Errorf("account %s: %w", n.Handle, err)
 			}
+			if err := tx.SaveSettings(n.Handle, Settings{Name: n.Name, AskAboutAdders: true}); err != nil {
+				return err
+			}
 			e := &Entry{Handle: service.ID, Addr: service, Name: serviceTitle, Lists: FL | AL | RL}
 			if err := tx.SaveEntry(n.Handle, e); err != nil {
 				return err

@@ -225,7 +225,7 @@ func (a *account) addAuto(w *batch, e *Entry, group string) {
 	a.publish()
 	for _, c := range changes {
 		if c.List == FL {
-			c.Presence = a.noteForward(e)
+			a.noteForward(&c)
 		}
 		a.emit(ListChanged{Change: c})
 	}

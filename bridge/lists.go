@@ -141,7 +141,7 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 		}
 		c := Change{List: l, Entry: e, Group: group, Version: version}
 		if l == FL && fresh {
-			c.Presence = a.noteForward(e)
+			a.noteForward(&c)
 		}
 		done(c, nil)
 		if fresh {
@@ -150,12 +150,11 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 	})
 }
 
-// noteForward is how present a contact is that has just come onto the list.
-func (a *account) noteForward(e *Entry) Presence {
-	if !a.revealed || !e.On(FL) {
-		return Presence{}
+// noteForward notes how present a contact is that has just come onto the list.
+func (a *account) noteForward(c *Change) {
+	if a.revealed && c.Entry.On(FL) {
+		c.Presence, c.Name = a.noteTold(c.Entry), c.Entry.told.name
 	}
-	return a.noteTold(e)
 }
 
 // askNetwork notes what the network has to be told of an addition by the user.
@@ -303,21 +302,23 @@ func (a *account) reverseChanged(r reverseState) {
 		a.tellOne(r.handle)
 		return
 	}
-	if e == nil {
-		e = a.makeEntry(Addr{Local, r.handle}, Person, r.handle, r.name)
-	}
-	a.setReverse(e, r.on)
+	var w batch
+	a.changeReverse(&w, a.knownAs(r.handle, r.name), r.on)
+	a.commit(w, nil)
 	a.tellOne(r.handle)
 }
 
-// setReverse sets or clears RL of an entry, keeps it, and tells the session.
-func (a *account) setReverse(e *Entry, on bool) {
-	var w batch
-	a.changeReverse(&w, e, on)
-	a.commit(w, nil)
+// knownAs returns the entry of a local account, made if need be, that bears its
+// name unless the user calls it otherwise.
+func (a *account) knownAs(handle, name string) *Entry {
+	e := a.makeEntry(Addr{Local, handle}, Person, handle, name)
+	if e.Name == handle && name != "" {
+		e.Name = name
+	}
+	return e
 }
 
-// changeReverse is setReverse as part of a batch. The session is told at once:
+// changeReverse sets or clears RL of an entry and tells the session, at once:
 // should the store fail, the session ends.
 func (a *account) changeReverse(w *batch, e *Entry, on bool) {
 	if on {
@@ -332,13 +333,13 @@ func (a *account) changeReverse(w *batch, e *Entry, on bool) {
 
 // takeReverse puts right, while the account is being loaded, who has it on the
 // forward list: that may have changed while it was not in memory.
-func (a *account) takeReverse(handles []string) {
-	have := make(map[string]bool, len(handles))
+func (a *account) takeReverse(adders []AccountInfo) {
+	have := make(map[string]bool, len(adders))
 	var w batch
-	for _, h := range handles {
-		have[h] = true
-		if e := a.byHandle[h]; e == nil || !e.On(RL) {
-			a.changeReverse(&w, a.makeEntry(Addr{Local, h}, Person, h, ""), true)
+	for _, r := range adders {
+		have[r.Handle] = true
+		if e := a.byHandle[r.Handle]; e == nil || !e.On(RL) {
+			a.changeReverse(&w, a.knownAs(r.Handle, r.Name), true)
 		}
 	}
 	for _, e := range slices.Clone(a.entries) {

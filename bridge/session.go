@@ -30,8 +30,10 @@ type Change struct {
 	Version uint32 // list version after the change
 
 	// Presence is, after an addition to the forward list, how present the contact
-	// is now. The session counts as told of it.
+	// is now, and what it is called; Name is empty while it is not present. The
+	// session counts as told of it.
 	Presence Presence
+	Name     string
 }
 
 // SignIn makes sink the account's only session; an earlier one gets Ended. It
