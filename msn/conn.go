@@ -53,13 +53,13 @@ type conn struct {
 	role     role
 	deadline bool // a payload's
 
-	mu       sync.Mutex // guards the rest
-	out      *output    // nil at rest
-	draining bool
-	state    connState
-	half     bool          // our side of the stream has ended
-	renew    time.Duration // when the write deadline is to be set again
-	farewell string        // sent when the service goes down
+	mu              sync.Mutex // guards the rest
+	out             *output    // nil at rest
+	draining        bool
+	state           connState
+	half, lingering bool          // our side of the stream has ended; the reader waits for the client's
+	renew           time.Duration // when the write deadline is to be set again
+	farewell        string        // sent when the service goes down
 }
 
 type connState uint8
@@ -81,11 +81,14 @@ func newConn(s *Server, g *group, nc net.Conn, dispatch bool) *conn {
 func (c *conn) serve() {
 	c.nc.SetReadDeadline(time.Now().Add(signInTime))
 	err := c.read()
-	if errors.Is(err, errEnd) || c.closing() {
+	if c.closing() {
+		err = errEnd
+	}
+	c.role.ended()
+	if errors.Is(err, errEnd) {
 		c.linger()
 	}
 	c.abort(err)
-	c.role.ended()
 	c.rd.Close()
 	c.group.remove(c)
 	if c.srv.log.Enabled(c.group.ctx, slog.LevelDebug) {
@@ -175,12 +178,13 @@ func (c *conn) sayFarewell() {
 }
 
 // finish closes the connection when what is in its queue has been written.
-// Nothing can be sent any more.
+// Nothing can be sent any more, and the reader is woken.
 func (c *conn) finish() {
 	c.mu.Lock()
 	done := c.state == connOpen && !c.draining
 	if c.state == connOpen {
 		c.state = connClosing
+		c.nc.SetReadDeadline(time.Unix(1, 0))
 	}
 	c.mu.Unlock()
 	if done {
@@ -188,9 +192,7 @@ func (c *conn) finish() {
 	}
 }
 
-// closeWrite ends our side of the stream and gives the client a moment to end
-// its own: closing with input unread would have the system throw away what the
-// client has not read yet.
+// closeWrite ends our side of the stream.
 func (c *conn) closeWrite() {
 	w, ok := c.nc.(interface{ CloseWrite() error })
 	if !ok || w.CloseWrite() != nil {
@@ -200,18 +202,24 @@ func (c *conn) closeWrite() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.half = true
-	c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+	if c.lingering {
+		c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+	}
 }
 
 // linger waits, for a bounded time, until the queue is written and the client
-// has closed.
+// has closed its side: closing with input unread would have the system throw
+// away what the client has not read yet.
 func (c *conn) linger() {
-	c.mu.Lock()
-	if !c.half {
-		c.nc.SetReadDeadline(time.Now().Add(writeTime + lingerTime))
-	}
-	c.mu.Unlock()
 	c.finish()
+	c.mu.Lock()
+	c.lingering = true
+	patience := lingerTime
+	if !c.half {
+		patience += writeTime
+	}
+	c.nc.SetReadDeadline(time.Now().Add(patience))
+	c.mu.Unlock()
 	b := make([]byte, 512)
 	for {
 		if _, err := c.nc.Read(b); err != nil {

@@ -62,7 +62,7 @@ func (s *session) listChanged(ev bridge.ListChanged) {
 	}
 	s.appendProperties(c.Version, c.Entry)
 	if c.Presence.State.Visible() {
-		s.out = appendPresence(append(s.out, "NLN"...), c.Presence.State, c.Entry, "")
+		s.out = appendPresence(append(s.out, "NLN"...), c.Presence.State, c.Entry, c.Name)
 	}
 }
 

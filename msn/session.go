@@ -103,14 +103,14 @@ func (s *session) flush() {
 	s.waitForRoom()
 }
 
-// ended is called by the reader. The session is closed in the turn, after the
-// commands that came before the end.
+// ended is called by the reader. The session closes after the commands that have
+// been posted.
 func (s *session) ended() {
 	s.mu.Lock()
 	s.gone = true
 	s.wake()
 	s.mu.Unlock()
-	if s.bs != nil && !s.bs.Post(s.bs.Close) {
+	if s.bs != nil {
 		s.bs.Close()
 	}
 }

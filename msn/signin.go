@@ -176,6 +176,8 @@ func (s *session) signIn(ctx context.Context, r *request, handle string) error {
 	switch {
 	case errors.Is(err, bridge.ErrNotFound):
 		return s.failed(r)
+	case errors.Is(err, bridge.ErrClosed):
+		return end(codeUnavailable)
 	case err != nil:
 		return s.unavailable(err)
 	}

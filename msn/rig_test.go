@@ -1,0 +1,211 @@
+package msn
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"msnbridge/bridge"
+	"msnbridge/bridge/bridgetest"
+	"msnbridge/internal/transcript"
+	"msnbridge/store"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// A rig is a server on a running bridge: accounts alice, bob, carol and dave at
+// msn.test with the password "secret", and a network of people at net.test.
+type rig struct {
+	*transcript.Player
+	t      testing.TB
+	ctx    context.Context // of the test, bounded
+	dir    string
+	bridge *bridge.Bridge
+	net    *bridgetest.Network
+	srv    *Server
+	addr   string // of the server
+	conf   Config
+	wire   bool // log what is on the wire
+
+	stop     func() // the server, then the bridge and the store
+	stopOnly func() // the server alone
+}
+
+func newRig(t testing.TB, conf ...Config) *rig {
+	r := &rig{t: t, dir: t.TempDir()}
+	var cancel context.CancelFunc
+	r.ctx, cancel = context.WithTimeout(context.Background(), 60*time.Second)
+	t.Cleanup(cancel)
+	if len(conf) > 0 {
+		r.conf = conf[0]
+	}
+	r.conf.Domains = []string{"msn.test"}
+	if os.Getenv("MSN_TRACE") != "" {
+		r.conf.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	r.start()
+	t.Cleanup(func() { r.stop() })
+	var as []bridge.NewAccount
+	for _, name := range []string{"Alice", "Bob", "Carol", "Dave"} {
+		as = append(as, bridge.NewAccount{Handle: strings.ToLower(name) + "@msn.test", Name: name, Password: "secret"})
+	}
+	if err := r.bridge.AddAccounts(r.ctx, as...); err != nil {
+		t.Fatal(err)
+	}
+	r.Player = &transcript.Player{Dial: r.dial, Do: r.do, Words: map[string]string{"server": r.addr}}
+	return r
+}
+
+// start starts bridge and server on what the store has.
+func (r *rig) start() {
+	r.net = bridgetest.New(bridgetest.Options{Name: "net", Title: "Net", Domain: "net.test"})
+	st, err := store.Open(r.ctx, store.Config{Dir: r.dir, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.bridge, err = bridge.New(r.ctx, st, []bridge.Network{r.net}, bridge.Options{Domains: r.conf.Domains})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.srv = New(r.conf, r.bridge)
+	ctx, cancel := context.WithCancel(context.Background())
+	ran := make(chan error, 1)
+	go func() { ran <- r.bridge.Run(ctx) }()
+	r.addr, r.stopOnly = r.serve(r.srv.Serve)
+	r.stop = sync.OnceFunc(func() {
+		r.stopOnly()
+		cancel()
+		if err := errors.Join(<-ran, st.Close()); err != nil {
+			r.t.Error(err)
+		}
+	})
+}
+
+// serve runs f on a listener of its own and returns where, and what ends it.
+func (r *rig) serve(f func(context.Context, net.Listener) error) (addr string, stop func()) {
+	ln, err := Listen(r.ctx, "127.0.0.1:0")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- f(ctx, ln) }()
+	return ln.Addr().String(), sync.OnceFunc(func() {
+		cancel()
+		if err := <-served; err != nil {
+			r.t.Error(err)
+		}
+	})
+}
+
+// restart ends all in good order and starts it again.
+func (r *rig) restart() {
+	r.stop()
+	r.start()
+	r.Words["server"] = r.addr
+}
+
+func (r *rig) dial(string) (net.Conn, error) { return net.Dial("tcp", r.addr) }
+
+// do carries out what a transcript asks for outside of the wire.
+func (r *rig) do(words []string) error {
+	if len(words) == 0 {
+		return errors.New("nothing to do")
+	}
+	rest := strings.Join(words[min(3, len(words)):], " ")
+	switch words[0] {
+	case "login": // HANDLE
+		return r.login(words[1])
+	case "person": // NICK STATE NAME
+		return r.person(words[1], words[2], rest)
+	case "says": // HANDLE NICK TEXT
+		_, err := r.net.Say(r.ctx, words[1], words[2], string(strings.ReplaceAll(rest, `\n`, "\n")))
+		return err
+	case "sends": // HANDLE NICK TEXT: the network is asked to deliver it
+		_, err := r.net.WaitCall(r.ctx, "Send", func(c bridgetest.Call) bool {
+			return c.Account == words[1] && c.Message.Chat == r.net.Addr(words[2]) && c.Message.Text == strings.ReplaceAll(rest, `\n`, "\n")
+		})
+		return err
+	case "asks": // METHOD: the network is asked for it
+		_, err := r.net.WaitCall(r.ctx, words[1], nil)
+		return err
+	case "refuse": // REASON
+		r.net.OnSend(bridgetest.Refuse(strings.Join(words[1:], " ")))
+		return nil
+	case "part":
+		r.net.OnSend(bridgetest.Unknown(2, 5))
+		return nil
+	case "accept":
+		r.net.OnSend(nil)
+		return nil
+	}
+	return fmt.Errorf("nobody knows how to %s", words[0])
+}
+
+func (r *rig) login(handle string) error {
+	if err := r.bridge.AddLogin(r.ctx, handle, "net", nil, ""); err != nil {
+		return err
+	}
+	_, err := r.net.WaitCall(r.ctx, "Watch", func(c bridgetest.Call) bool { return c.Account == handle })
+	return err
+}
+
+func (r *rig) person(nick, state, name string) error {
+	s, err := stateOf([]byte(state))
+	if err == nil {
+		r.net.AddPerson(nick, name, bridge.Presence{State: s})
+	}
+	return err
+}
+
+// script reads a transcript of testdata.
+func (r *rig) script(name string) {
+	r.t.Helper()
+	b, err := os.ReadFile("testdata/" + name)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.Play(r.t, string(b))
+}
+
+// signIn is the script with which a connection signs in.
+func signIn(name, dialect string) string {
+	return strings.NewReplacer("NAME", name, "DIALECT", dialect, "CH", name+"-challenge").Replace(`
+NAME C: VER 1 DIALECT
+NAME S: VER 1 DIALECT
+NAME C: INF 2
+NAME S: INF 2 MD5
+NAME C: USR 3 MD5 I NAME@msn.test
+NAME S: USR 3 MD5 S {CH}
+NAME C: USR 4 MD5 S {md5 CH secret}
+NAME S: USR 4 OK NAME@msn.test {...}
+NAME S: MSG Hotmail Hotmail {...}
+`)
+}
+
+// signInAs signs in as another connection's user.
+func signInAs(conn, name, dialect string) string {
+	return strings.NewReplacer(conn+"@", name+"@").Replace(signIn(conn, dialect))
+}
+
+// online signs in and goes online, without lists; all see the service contact.
+func online(names ...string) string {
+	var b strings.Builder
+	for _, n := range names {
+		b.WriteString(signIn(n, "MSNP2") + strings.ReplaceAll(`
+NAME C: CHG 5 NLN
+NAME S: CHG 5 NLN
+NAME S: ILN 5 NLN gateway@msn.test msnbridge
+`, "NAME", n))
+	}
+	return b.String()
+}
