@@ -1,0 +1,105 @@
+package chat
+
+import (
+	"strings"
+
+	"msnbridge/msn/client"
+)
+
+// showEvents shows what the notification server says, until it says nothing more.
+func (c *Chat) showEvents() {
+	for ev := range c.client.Events() {
+		c.show(ev)
+	}
+}
+
+func (c *Chat) show(ev client.Event) {
+	switch ev := ev.(type) {
+	case client.Presence:
+		c.present(ev)
+	case client.ListChanged:
+		c.listChanged(ev)
+	case client.Called:
+		c.called(ev)
+	case client.ServerMessage:
+		c.serverMessage(ev)
+	case client.StateChanged:
+		c.say("* the server has set you to %s", word(ev.State))
+	case client.SignedOut:
+		c.say("* signed out by the server%s", because(ev.Reason))
+	case client.Other:
+		c.say("? %s %s", ev.Reply.Verb, strings.Join(ev.Reply.Words, " "))
+	}
+}
+
+func because(reason string) string {
+	switch reason {
+	case "OTH":
+		return ": you have signed in elsewhere"
+	case "SSD":
+		return ": it goes down"
+	}
+	return ""
+}
+
+func (c *Chat) present(ev client.Presence) {
+	c.mu.Lock()
+	p := c.contact(ev.Handle)
+	p.state = ev.State
+	if ev.Name != "" {
+		p.name = ev.Name
+	}
+	who := title(p.handle, p.name)
+	c.mu.Unlock()
+	c.say("* %s is %s", who, word(ev.State))
+}
+
+func (c *Chat) listChanged(ev client.ListChanged) {
+	c.mu.Lock()
+	c.list(ev.List, ev.Entry, ev.Removed)
+	p := c.contact(ev.Entry.Handle)
+	who := title(p.handle, p.name)
+	allowed := len(p.lists) > 1
+	c.mu.Unlock()
+	switch {
+	case ev.List == client.Reverse && ev.Removed:
+		c.say("* %s has taken you off their contacts", who)
+	case ev.List == client.Reverse && !allowed:
+		c.say("* %s has added you; /add, /allow or /block them", who)
+	case ev.List == client.Reverse:
+		c.say("* %s has added you", who)
+	case ev.Removed:
+		c.say("* %s is off your list %s", who, ev.List)
+	default:
+		c.say("* %s is on your list %s", who, ev.List)
+	}
+}
+
+// serverMessage shows that the server goes down; profile and mail are of no
+// interest here.
+func (c *Chat) serverMessage(ev client.ServerMessage) {
+	kind, _ := ev.Message.Type()
+	if kind == "application/x-msmsgssystemmessage" {
+		c.say("* system message: %s", strings.Join(strings.Fields(string(ev.Message.Body)), " "))
+	}
+}
+
+func (c *Chat) called(ev client.Called) {
+	who := title(ev.Ring.Handle, ev.Ring.Name)
+	if ev.Err != nil {
+		c.say("! a call from %s was lost: %s", who, ev.Err)
+		return
+	}
+	w := c.open(ev.Ring.Handle, ev.Switchboard)
+	c.say("* %s opens a conversation%s", who, c.hint(w))
+}
+
+// hint says how to answer in a window that is not the current one.
+func (c *Chat) hint(w *window) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == w {
+		return "; what you write goes there"
+	}
+	return "; /chat " + w.handle + " to answer"
+}

@@ -1,0 +1,101 @@
+package chat
+
+import (
+	"slices"
+	"strings"
+
+	"msnbridge/msn/client"
+)
+
+// A window is a conversation. What is written goes to the current one.
+type window struct {
+	handle string // whom it was opened with
+	sb     *client.Switchboard
+}
+
+// open makes a window of a switchboard, in place of an earlier one with the same
+// person. It becomes the current one if there is none.
+func (c *Chat) open(handle string, sb *client.Switchboard) *window {
+	w := &window{handle, sb}
+	c.mu.Lock()
+	old, current := c.find(handle), c.current
+	c.forget(old)
+	c.windows = append(c.windows, w)
+	if c.current == nil || old != nil && current == old {
+		c.current = w
+	}
+	c.mu.Unlock()
+	if old != nil {
+		old.sb.Close()
+	}
+	c.wg.Go(func() { c.showWindow(w) })
+	return w
+}
+
+// find is the window with handle, or nil. It is called with mu held.
+func (c *Chat) find(handle string) *window {
+	i := slices.IndexFunc(c.windows, func(w *window) bool { return strings.EqualFold(w.handle, handle) })
+	if i < 0 {
+		return nil
+	}
+	return c.windows[i]
+}
+
+// forget takes a window away. It is called with mu held.
+func (c *Chat) forget(w *window) {
+	c.windows = slices.DeleteFunc(c.windows, func(other *window) bool { return other == w })
+	if c.current == w {
+		c.current = nil
+	}
+}
+
+// showWindow shows what happens in a conversation until it ends.
+func (c *Chat) showWindow(w *window) {
+	for ev := range w.sb.Events() {
+		c.showIn(w, ev)
+	}
+	c.mu.Lock()
+	open := slices.Contains(c.windows, w)
+	c.mu.Unlock()
+	if open {
+		c.say("* the conversation with %s has ended; what you write there begins another", w.handle)
+	}
+}
+
+func (c *Chat) showIn(w *window, ev client.Event) {
+	where := c.where(w)
+	switch ev := ev.(type) {
+	case client.Message:
+		c.showMessage(where, ev)
+	case client.Typing:
+		c.say("* %s%s is writing", where, ev.Handle)
+	case client.Joined:
+		c.say("* %s%s has joined", where, title(ev.Handle, ev.Name))
+	case client.Left:
+		c.say("* %s%s has left", where, ev.Handle)
+	case client.NotDelivered:
+		c.say("! %sa message has not been delivered", where)
+	case client.Other:
+		c.say("? %s%s %s", where, ev.Reply.Verb, strings.Join(ev.Reply.Words, " "))
+	}
+}
+
+func (c *Chat) showMessage(where string, m client.Message) {
+	if !m.IsText {
+		c.say("? %smessage from %s that is no text, %d bytes", where, m.From, len(m.Raw))
+		return
+	}
+	for line := range strings.SplitSeq(m.Text, "\n") {
+		c.say("%s<%s> %s", where, m.From, line)
+	}
+}
+
+// where names a window that is not the current one.
+func (c *Chat) where(w *window) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == w {
+		return ""
+	}
+	return "[" + w.handle + "] "
+}
