@@ -144,7 +144,7 @@ func (in *inbox) keep(m Message) {
 	seq := new(int64)
 	in.write = append(in.write, func(tx Tx) (err error) {
 		if m.ID != "" {
-			if *seen, err = tx.Seen(a.handle, network, m.ID, m.Time); *seen || err != nil {
+			if *seen, err = tx.Seen(a.handle, network, m.ID, time.Now()); *seen || err != nil {
 				return err
 			}
 		}

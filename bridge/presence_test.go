@@ -17,7 +17,12 @@ func TestPresenceBetweenAccounts(t *testing.T) {
 	if c := bob.mustAdd(bridge.FL, "alice@msn.test"); c.Presence.State != bridge.Offline {
 		t.Errorf("before its first state a session is told %v", c.Presence)
 	}
-	alice.wait("+RL bob@msn.test")
+	if e := alice.wait("+RL bob@msn.test").(bridge.ListChanged).Change.Entry; e.Name != "Bob" {
+		t.Errorf("bob is called %q", e.Name)
+	}
+	if c := alice.mustAdd(bridge.FL, "bob@msn.test"); c.Name != "Bob" {
+		t.Errorf("bob is called %q when he is added", c.Name)
+	}
 	want := []string{"alice@msn.test online", "gateway@msn.test online"}
 	if got := bob.state(bridge.Online); !slices.Equal(got, want) {
 		t.Errorf("at first: %q, want %q", got, want)

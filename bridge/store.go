@@ -92,9 +92,9 @@ type AccountRecord struct {
 	Vias     map[Addr]string
 	Logins   []LoginRecord
 
-	// Reverse lists the handles of the local accounts that have this one on their
-	// forward list, whatever Entries say: the account puts its own entries right.
-	Reverse []string
+	// Reverse lists the local accounts that have this one on their forward list, in
+	// handle order, whatever Entries say: the account puts its own entries right.
+	Reverse []AccountInfo
 }
 
 // A WaitingMessage is an inbound message that has not been shown yet.

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,7 +34,8 @@ var accountParts = [...]struct {
 	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, (*Store).addWaiting},
 	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, (*Store).addOutgoing},
 	{`SELECT network, address, via FROM vias WHERE account = $1`, (*Store).addVia},
-	{`SELECT account FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1`, (*Store).addReverse},
+	{`SELECT a.handle, a.name FROM entries e JOIN accounts a ON a.handle = e.account
+		WHERE e.network = 'local' AND (e.lists & 1) = 1 AND e.address = $1`, (*Store).addReverse},
 	{loginsQuery + ` WHERE account = $1`, (*Store).addLogin},
 }
 
@@ -76,7 +78,7 @@ func (s *Store) account(ctx context.Context, handle string) (*bridge.AccountReco
 		}
 	}
 	// Here, because the order of texts in PostgreSQL depends on its configuration.
-	slices.Sort(r.Reverse)
+	slices.SortFunc(r.Reverse, func(a, b bridge.AccountInfo) int { return cmp.Compare(a.Handle, b.Handle) })
 	slices.SortFunc(r.Logins, byAccountAndNetwork)
 	return r, nil
 }

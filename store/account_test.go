@@ -156,10 +156,20 @@ func TestReverse(t *testing.T) {
 			saveEntries("c@msn.local", entry(me, bridge.AL|bridge.RL)),
 			saveEntries("b@msn.local", entry(me, bridge.FL), &bridge.Entry{Handle: "me@x", Lists: bridge.FL,
 				Addr: bridge.Addr{Network: "matrix", ID: me}}))
-		equal(t, "reverse", account(t, s, me).Reverse, []string{"b@msn.local", other})
+		equal(t, "reverse", reverse(t, s, me), []string{"b@msn.local", other})
 		do(t, s, saveEntries("b@msn.local", entry(me, bridge.AL)))
-		equal(t, "reverse", account(t, s, me).Reverse, []string{other})
+		equal(t, "reverse", reverse(t, s, me), []string{other})
 	})
+}
+
+// reverse lists who has an account on the forward list; each is called by its
+// friendly name.
+func reverse(t *testing.T, s *Store, handle string) (handles []string) {
+	for _, adder := range account(t, s, handle).Reverse {
+		equal(t, "name of "+adder.Handle, adder.Name, account(t, s, adder.Handle).Name)
+		handles = append(handles, adder.Handle)
+	}
+	return handles
 }
 
 func TestGroups(t *testing.T) {
@@ -263,7 +273,7 @@ func TestDeleteAccount(t *testing.T) {
 		equal(t, "entry of another", handles(account(t, s, other)), []string{me})
 		do(t, s, create(me))
 		r := account(t, s, me)
-		equal(t, "reborn", []any{r.Entries, r.Groups, r.Waiting, r.Outgoing, r.Vias, r.Reverse},
+		equal(t, "reborn", []any{r.Entries, r.Groups, r.Waiting, r.Outgoing, r.Vias, reverse(t, s, me)},
 			[]any{[]*bridge.Entry(nil), []bridge.Group(nil), []bridge.WaitingMessage(nil), []bridge.Message(nil),
 				map[bridge.Addr]string{}, []string{other}})
 	})

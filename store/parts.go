@@ -57,9 +57,9 @@ func (*Store) addVia(r *bridge.AccountRecord, scan scanFunc) error {
 }
 
 func (*Store) addReverse(r *bridge.AccountRecord, scan scanFunc) error {
-	var account string
-	err := scan(&account)
-	r.Reverse = append(r.Reverse, account)
+	var adder bridge.AccountInfo
+	err := scan(&adder.Handle, &adder.Name)
+	r.Reverse = append(r.Reverse, adder)
 	return err
 }
 
