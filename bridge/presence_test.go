@@ -23,6 +23,7 @@ func TestPresenceBetweenAccounts(t *testing.T) {
 	if c := alice.mustAdd(bridge.FL, "bob@msn.test"); c.Name != "Bob" {
 		t.Errorf("bob is called %q when he is added", c.Name)
 	}
+	bob.wait("+RL alice@msn.test")
 	want := []string{"alice@msn.test online", "gateway@msn.test online"}
 	if got := bob.state(bridge.Online); !slices.Equal(got, want) {
 		t.Errorf("at first: %q, want %q", got, want)
