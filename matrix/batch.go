@@ -17,7 +17,7 @@ type bridgeEvent = bridge.Event
 // has taken the events.
 type batch struct {
 	evs      []bridgeEvent
-	position []byte                    // where the next /sync begins
+	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
 	told     map[string]bridge.Contact // by user
@@ -54,6 +54,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 	}
 	c.presenceEvents(resp)
 	if p == background {
+		b.position = nil
 		return b, nil
 	}
 	for _, j := range direct {

@@ -54,9 +54,9 @@ type Conn struct {
 var _ bridge.Conn = (*Conn)(nil)
 
 // run is the sync loop's goroutine, and the last to end.
-func (c *Conn) run(state *syncResponse) {
+func (c *Conn) run(first *batch) {
 	defer close(c.done)
-	err := c.follow(state)
+	err := c.follow(first)
 	c.cancel(err)
 	c.mu.Lock()
 	c.ended = true

@@ -31,12 +31,12 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if c.api, err = n.newAPI(base, c.me); err != nil {
 		return nil, err
 	}
-	state, err := c.introduce(ctx)
+	first, err := c.introduce(ctx)
 	if err != nil {
 		c.api.transport.CloseIdleConnections()
 		return nil, err
 	}
-	c.start(state)
+	c.start(first)
 	return c, nil
 }
 
@@ -62,8 +62,9 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 	return c, nil
 }
 
-// introduce does all that comes before the first news. It returns the state of the account.
-func (c *Conn) introduce(ctx context.Context) (*syncResponse, error) {
+// introduce does all that comes before the first news, so that the rooms are known when Connect
+// returns. What the account has to be told of them is returned.
+func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	if err := c.learnVersions(ctx); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,10 @@ func (c *Conn) introduce(ctx context.Context) (*syncResponse, error) {
 	if err != nil {
 		return nil, c.refusal("first sync", err)
 	}
-	return resp, nil
+	if len(c.login.Position) > 0 {
+		return c.digest(ctx, resp, background, "")
+	}
+	return c.digest(ctx, resp, beginning, "")
 }
 
 // learnVersions makes sure that there is a homeserver, and learns what it can do.
@@ -98,11 +102,11 @@ func (c *Conn) learnVersions(ctx context.Context) error {
 	return nil
 }
 
-// start begins with the state that Connect got.
-func (c *Conn) start(state *syncResponse) {
+// start begins with what Connect has learnt.
+func (c *Conn) start(first *batch) {
 	c.log.Debug("matrix login accepted", slog.String("homeserver", c.api.client.HomeserverURL.Host),
 		slog.String("device", string(c.api.client.DeviceID)))
 	c.spawn(c.clock)
 	c.spawn(c.restorePresence)
-	go c.run(state)
+	go c.run(first)
 }

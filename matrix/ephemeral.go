@@ -98,7 +98,7 @@ func (c *Conn) timeOf(ctx context.Context, b *batch, j *joined, event string) (m
 	c.mu.Lock()
 	seen, ok := j.room.seen(event)
 	c.mu.Unlock()
-	if ok {
+	if ok && seen.time > 0 {
 		return seen.time, true
 	}
 	body, err := c.api.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", j.room.id, "event", event}, nil, nil)

@@ -13,6 +13,7 @@ const (
 	stateInvites   = "invites"    // Conn.invites
 	statePresence  = "presence"   // the presence put last
 	stateEncrypted = "encrypted/" // prefix of events that nobody could read yet
+	stateLast      = "last/"      // prefix, and a room: the last event of it that was handed over
 )
 
 // maxEncrypted is how many encrypted events are kept; the oldest give way.
@@ -68,6 +69,35 @@ func (c *Conn) keepOwn(ctx context.Context) error {
 		return err
 	}
 	return c.login.State.Put(ctx, stateOwn, raw)
+}
+
+// keepLast keeps which events of direct chats were handed over last. The position says so too, but
+// when a room is read back to it, not every homeserver stops there (Dendrite goes further).
+func (c *Conn) keepLast(ctx context.Context, b *batch) error {
+	for room, evs := range b.seen {
+		if err := c.login.State.Put(ctx, stateLast+room, []byte(evs[len(evs)-1].id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recallLast adds the event that was handed over last to what is known of a room.
+func (c *Conn) recallLast(ctx context.Context, r *room) error {
+	c.mu.Lock()
+	known := len(r.recent) > 0 || r.fresh
+	c.mu.Unlock()
+	if known {
+		return nil
+	}
+	last, err := c.login.State.Get(ctx, stateLast+r.id)
+	if err != nil || len(last) == 0 {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.remember([]seenEvent{{id: string(last)}})
+	return nil
 }
 
 // keepEncrypted keeps an event that cannot be read, for the day when it can.

@@ -25,8 +25,9 @@ const (
 )
 
 // follow is the sync loop. It ends with an error: the connection's, or of its context.
-func (c *Conn) follow(state *syncResponse) error {
-	since, err := c.takeState(state, string(c.login.Position))
+func (c *Conn) follow(first *batch) error {
+	since := orSo(string(c.login.Position), string(first.position))
+	err := c.handOver(func() (*batch, error) { return first, nil })
 	for err == nil {
 		began := time.Now()
 		var resp *syncResponse
@@ -43,21 +44,11 @@ func (c *Conn) follow(state *syncResponse) error {
 	return err
 }
 
-// takeState hands over the state that Connect has asked for, and returns where the news begin.
-func (c *Conn) takeState(state *syncResponse, position string) (string, error) {
-	p := beginning
-	if position != "" {
-		p = background
-	}
-	err := c.handOver(p, func() (*batch, error) { return c.digest(c.ctx, state, p, "") })
-	return orSo(position, state.NextBatch), err
-}
-
 // take hands over an answer to /sync, and returns where the next begins. While the account cannot
 // take it, the homeserver is asked again.
 func (c *Conn) take(resp *syncResponse, since string) (string, error) {
 	first := true
-	err := c.handOver(news, func() (*batch, error) {
+	err := c.handOver(func() (*batch, error) {
 		if !first {
 			var err error
 			if resp, err = c.poll(since); err != nil {
@@ -71,19 +62,17 @@ func (c *Conn) take(resp *syncResponse, since string) (string, error) {
 }
 
 // handOver emits what digest returns, again and again until the account has it.
-func (c *Conn) handOver(p purpose, digest func() (*batch, error)) error {
+func (c *Conn) handOver(digest func() (*batch, error)) error {
 	for wait := c.times.Retry; ; wait = c.api.longer(wait) {
 		b, err := digest()
 		if err != nil {
 			return err
 		}
-		if p == background {
-			b.position = nil
-		}
 		err = c.emitTurn(c.ctx, b.evs, b.position)
 		if err == nil {
 			c.commit(b)
-			return nil
+			c.rouse()
+			return c.keepLast(c.ctx, b)
 		}
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)

@@ -79,6 +79,9 @@ func isInvite(e *anEvent, me string) bool {
 // gap reads a room back from its timeline in /sync to the last event that was handed over. note
 // says what is missing.
 func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (older []anEvent, note string, err error) {
+	if err := c.recallLast(ctx, j.room); err != nil {
+		return nil, "", err
+	}
 	from := j.data.Timeline.PrevBatch
 	for pages := 0; from != "" && len(older) < maxGap; pages++ {
 		resp, err := c.page(ctx, j.room.id, from, since)
