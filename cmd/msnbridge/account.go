@@ -22,7 +22,10 @@ func (c *accountAdd) Run(g *globals) error {
 		return err
 	}
 	return g.act(func(ctx context.Context, h *house) error {
-		return h.AddAccounts(ctx, bridge.NewAccount{Handle: c.Handle, Name: c.Name, Password: password})
+		if err := h.AddAccounts(ctx, bridge.NewAccount{Handle: c.Handle, Name: c.Name, Password: password}); err != nil {
+			return err
+		}
+		return h.done("account %s added", c.Handle)
 	})
 }
 
@@ -53,7 +56,10 @@ func (c *accountPasswd) Run(g *globals) error {
 		return err
 	}
 	return g.act(func(ctx context.Context, h *house) error {
-		return ofAccount(c.Handle, h.SetPassword(ctx, c.Handle, password))
+		if err := h.SetPassword(ctx, c.Handle, password); err != nil {
+			return ofAccount(c.Handle, err)
+		}
+		return h.done("password of %s changed", c.Handle)
 	})
 }
 
@@ -63,7 +69,10 @@ type accountRemove struct {
 
 func (c *accountRemove) Run(g *globals) error {
 	return g.act(func(ctx context.Context, h *house) error {
-		return ofAccount(c.Handle, h.RemoveAccount(ctx, c.Handle))
+		if err := h.RemoveAccount(ctx, c.Handle); err != nil {
+			return ofAccount(c.Handle, err)
+		}
+		return h.done("account %s removed", c.Handle)
 	})
 }
 

@@ -188,6 +188,9 @@ func limits(c config.MSN) msn.Limits {
 func (d *daemon) welcome(ctx context.Context) error {
 	d.log.Info("msnbridge runs", "version", version, "config", d.config.File, "data_dir", d.config.DataDir,
 		"listen", d.clients.Addr().String(), "domains", d.config.MSN.Domains)
+	if d.dispatch != nil {
+		d.log.Info("dispatch server runs", "dispatch", d.dispatch.Addr().String())
+	}
 	if !goolm {
 		d.log.Warn("this build lacks Matrix encryption: it was made without the tag goolm")
 	}

@@ -44,9 +44,17 @@ func firstAccount(ctx context.Context, b *bridge.Bridge, c *config.Config, addr 
 	if err := addFirst(ctx, b, handle, password); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
-	log.Info("first account made; its password is in the file", "handle", handle, "path", path,
-		"sign in", "msnbridge chat --server "+addr+" "+handle+", or any MSN client of 1999 to 2002")
+	log.Info("first account made; its password is in the file", "handle", handle, "path", absolute(path),
+		"sign_in", "msnbridge chat --server "+addr+" "+handle+", or any MSN client of 1999 to 2002")
 	return nil
+}
+
+// absolute is path as it can be used anywhere.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
 }
 
 func addFirst(ctx context.Context, b *bridge.Bridge, handle string, password bridge.Secret) error {

@@ -29,6 +29,17 @@ type house struct {
 	running bool // there is a daemon; otherwise the command acts on the store itself
 }
 
+// done says what has been done, and where if no daemon did it: a command without
+// --config acts on another directory than a daemon with one.
+func (h *house) done(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if !h.running {
+		text += " (in " + h.config.DataDir + "; msnbridge does not run there)"
+	}
+	_, err := fmt.Println(printable(text))
+	return err
+}
+
 // act does something to the service: through the daemon if it runs, else in this
 // process.
 func (g *globals) act(f func(ctx context.Context, h *house) error) error {

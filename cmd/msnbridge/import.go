@@ -29,8 +29,7 @@ func (c *accountImport) Run(g *globals) error {
 		if err := h.AddAccounts(ctx, ls.accounts...); err != nil {
 			return fmt.Errorf("%s%w; nothing was imported", ls.where(err), err)
 		}
-		fmt.Printf("%d accounts imported\n", len(ls.accounts))
-		return nil
+		return h.done("%d accounts imported", len(ls.accounts))
 	})
 }
 

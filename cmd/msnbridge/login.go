@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -36,12 +37,15 @@ func (c *loginAdd) Run(g *globals) error {
 	}
 	network := networkName(c.Network)
 	return g.act(func(ctx context.Context, h *house) error {
-		if err := h.AddLogin(ctx, c.Handle, network, keys, secret); err != nil {
+		err := h.AddLogin(ctx, c.Handle, network, keys, secret)
+		if errors.Is(err, bridge.ErrExists) {
+			return fmt.Errorf("%w; remove it first: msnbridge login remove %s %s", err, c.Handle, network)
+		}
+		if err != nil {
 			return err
 		}
 		if !h.running {
-			fmt.Printf("stored; msnbridge does not run now, and will connect to %s when it does\n", network)
-			return nil
+			return h.done("login on %s stored; it will be connected when msnbridge runs", network)
 		}
 		return awaitLogin(ctx, h, c.Handle, network)
 	})
@@ -146,6 +150,14 @@ type loginRemove struct {
 
 func (c *loginRemove) Run(g *globals) error {
 	return g.act(func(ctx context.Context, h *house) error {
-		return h.RemoveLogin(ctx, c.Handle, networkName(c.Network))
+		network := networkName(c.Network)
+		err := h.RemoveLogin(ctx, c.Handle, network)
+		if errors.Is(err, bridge.ErrNotFound) {
+			return fmt.Errorf("%w; see msnbridge login list", err)
+		}
+		if err != nil {
+			return err
+		}
+		return h.done("login of %s on %s removed", c.Handle, network)
 	})
 }

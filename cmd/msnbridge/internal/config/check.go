@@ -48,7 +48,7 @@ func (c *checker) checkMSN() {
 	if c.MSN.DispatchListen != "" {
 		c.address(toml.Key{"msn", "dispatch_listen"}, c.MSN.DispatchListen, "127.0.0.1:1864", true)
 	}
-	if c.MSN.DispatchListen == c.MSN.Listen && c.MSN.Listen != "" {
+	if c.MSN.DispatchListen == c.MSN.Listen && c.MSN.Listen != "" && !strings.HasSuffix(c.MSN.Listen, ":0") {
 		c.bad(toml.Key{"msn", "dispatch_listen"}, "must not be the same as msn.listen; without it, msn.listen serves dispatch too")
 	}
 	c.limit("connections_per_address", c.MSN.ConnectionsPerAddress)
