@@ -10,7 +10,7 @@ import (
 
 // secretWords says from which word on a verb's words are not logged: they hold
 // challenges, responses or cookies.
-var secretWords = map[string]int{"USR": 3, "XFR": 4, "RNG": 3, "ANS": 2, "QRY": 1, "CHL": 1}
+var secretWords = map[string]int{"USR": 2, "XFR": 4, "RNG": 3, "ANS": 2, "QRY": 1, "CHL": 1}
 
 // framed are all verbs with a payload, in either direction.
 var framed = wire.Payloads{
