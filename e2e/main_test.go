@@ -1,0 +1,84 @@
+// Package e2e tests the real msnbridge binary: it is built, configured, started, killed and
+// restarted as its users do it, between MSN clients (package client) on one side and real IRC
+// servers, a real Matrix homeserver and a real PostgreSQL on the other.
+//
+// Each test has a daemon of its own, whose log at level debug is searched at the end of the test
+// for what must not be in it. Servers are shared, unless a test stops them.
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"msnbridge/internal/testserver"
+)
+
+var (
+	servers testserver.Package
+
+	ngircd = testserver.Share(&servers, func(t testing.TB) *testserver.NgircdServer {
+		return testserver.Ngircd(t, testserver.NgircdOptions{})
+	})
+	inspircd = testserver.Share(&servers, func(t testing.TB) *testserver.InspIRCdServer {
+		return testserver.InspIRCd(t, testserver.InspIRCdOptions{})
+	})
+	dendrite = testserver.Share(&servers, func(t testing.TB) *testserver.DendriteServer {
+		return testserver.Dendrite(t, testserver.DendriteOptions{})
+	})
+	postgres = testserver.Share(&servers, testserver.Postgres)
+)
+
+var binDir string // of the binary; removed after the run
+
+func TestMain(m *testing.M) {
+	os.Exit(testMain(m))
+}
+
+func testMain(m *testing.M) int {
+	var err error
+	if binDir, err = os.MkdirTemp("", "msnbridge-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(binDir)
+	code := servers.Main(m)
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// build makes the binary as it is shipped, with the race detector where the tests have it.
+var build = sync.OnceValues(func() (path string, err error) {
+	path = filepath.Join(binDir, "msnbridge")
+	args := []string{"build", "-tags", "goolm", "-o", path}
+	if raceDetector {
+		args = append(args, "-race")
+	}
+	cmd := exec.Command("go", append(args, "msnbridge/cmd/msnbridge")...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED="+map[bool]string{true: "1", false: "0"}[raceDetector])
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// binary is the path of the binary.
+func binary(t testing.TB) string {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("no daemon is started with -short")
+	}
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
