@@ -77,7 +77,7 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	// A sync with a position does not tell the state of rooms in which nothing has happened, and
 	// not every homeserver adds it when asked with full_state (Dendrite does not). So the state is
 	// asked for without a position, with as little of the timelines as possible.
-	resp, err := c.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 10*c.times.Request)
+	resp, err := c.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 15*c.times.Request)
 	if err != nil {
 		return nil, c.refusal("first sync", err)
 	}

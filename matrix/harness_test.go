@@ -222,3 +222,7 @@ func outgoing(to, text string) bridge.Message {
 		ID: fmt.Sprintf("key-%d", time.Now().UnixNano()), Chat: addr(to), Text: text, Time: time.Now(),
 	}
 }
+
+func contextWithTimeout(t testing.TB, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
+}

@@ -31,7 +31,7 @@ type Config struct {
 // Times are the durations that a connection goes by. Tests shorten them.
 type Times struct {
 	Poll    time.Duration // how long the homeserver may hold a /sync; 30 s
-	Request time.Duration // limit of any other request, and what a /sync may take longer; 30 s
+	Request time.Duration // limit of any other request, and what a /sync may take longer; 20 s
 	Retry   time.Duration // first wait before a request is repeated, doubled up to 15 times as long; 1 s
 	Typing  time.Duration // how long a typing notice of ours holds; 7 s
 	Repeat  time.Duration // after which it is said again that somebody still types; 5 s
@@ -46,7 +46,7 @@ func (t Times) withDefaults() Times {
 		value time.Duration
 	}{
 		{&t.Poll, 30 * time.Second},
-		{&t.Request, 30 * time.Second},
+		{&t.Request, 20 * time.Second},
 		{&t.Retry, time.Second},
 		{&t.Typing, 7 * time.Second},
 		{&t.Repeat, 5 * time.Second},

@@ -19,6 +19,7 @@ const (
 	reasonAway      = "the homeserver cannot be reached"
 	reasonNoRoom    = "a chat with this person could not be made"
 	reasonBusy      = "the homeserver is too busy"
+	reasonRefused   = "the homeserver has refused the message"
 )
 
 var reasons = map[int]string{
@@ -140,7 +141,11 @@ func (t *transmission) content() map[string]any {
 
 func (t *transmission) failure(err error) error {
 	failed := &bridge.SendError{Unknown: t.perhaps, Reason: reasons[statusOf(err)], Err: errors.New(brief(err))}
-	if failed.Reason == "" && !t.perhaps {
+	switch {
+	case failed.Reason != "":
+	case definite(err):
+		failed.Reason = reasonRefused
+	case !t.perhaps:
 		failed.Reason = reasonAway
 	}
 	return failed

@@ -59,7 +59,10 @@ func (c *Conn) earliest(p purpose) int64 {
 
 // reachesBack tells whether there may be events before those of the timeline that are wanted.
 func (c *Conn) reachesBack(j *joined, p purpose) bool {
-	return len(j.events) == 0 || j.events[0].Time >= c.earliest(p)
+	if len(j.events) == 0 {
+		return p == news
+	}
+	return j.events[0].Time >= c.earliest(p)
 }
 
 // sinceInvited leaves out what was said in a room before we were invited to it.
@@ -102,8 +105,8 @@ func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (old
 			return reversed(older), textLeftOut, nil
 		}
 	}
-	if len(older) >= maxGap {
-		older, note = older[:maxGap], textLeftOut
+	if len(older) > maxGap || from != "" {
+		older, note = older[:min(len(older), maxGap)], textLeftOut
 	}
 	return reversed(older), note, nil
 }
