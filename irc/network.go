@@ -18,7 +18,10 @@ type Network struct {
 	config Config
 	tls    *tls.Config // nil: in the clear
 	pace   *rate.Limiter
-	dial   func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// Tests change these.
+	dial      func(ctx context.Context, network, address string) (net.Conn, error)
+	pollEvery time.Duration
 }
 
 var _ bridge.Network = (*Network)(nil)
@@ -33,10 +36,11 @@ func New(config Config) (*Network, error) {
 		return nil, fmt.Errorf("irc.%s: %w", config.Name, err)
 	}
 	return &Network{
-		config: config,
-		tls:    secure,
-		pace:   rate.NewLimiter(rate.Every(config.ConnectInterval), config.ConnectBurst),
-		dial:   (&net.Dialer{KeepAlive: time.Minute}).DialContext,
+		config:    config,
+		tls:       secure,
+		pace:      rate.NewLimiter(rate.Every(config.ConnectInterval), config.ConnectBurst),
+		pollEvery: pollTime,
+		dial:      (&net.Dialer{KeepAlive: time.Minute}).DialContext,
 	}, nil
 }
 

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	// pollEvery is how often each person is asked for. With the patience of a
+	// pollTime is how often each person is asked for. With the patience of a
 	// background line that is less than a minute.
-	pollEvery = 30 * time.Second
+	pollTime = 30 * time.Second
 
 	// lostAfter is how long an answer may take before it counts as lost.
 	lostAfter = 30 * time.Second
@@ -118,7 +118,7 @@ func (c *Conn) rotate(now time.Time, q *inquiry, needs func(*person) bool, line 
 		return first
 	}
 	line(due)
-	return pollEvery
+	return c.n.pollEvery
 }
 
 // overdue are the people who need to be asked for, longest unasked first, and
@@ -126,7 +126,7 @@ func (c *Conn) rotate(now time.Time, q *inquiry, needs func(*person) bool, line 
 func (c *Conn) overdue(now time.Time, needs func(*person) bool) ([]*person, time.Duration) {
 	var due []*person
 	for _, p := range c.wantedPeople() {
-		if needs(p) && now.Sub(p.checked) >= pollEvery/2 {
+		if needs(p) && now.Sub(p.checked) >= c.n.pollEvery/2 {
 			due = append(due, p)
 		}
 	}
@@ -134,14 +134,14 @@ func (c *Conn) overdue(now time.Time, needs func(*person) bool) ([]*person, time
 		return nil, c.nextDue(now, needs)
 	}
 	slices.SortStableFunc(due, func(a, b *person) int { return a.checked.Compare(b.checked) })
-	return due, max(0, due[0].checked.Add(pollEvery).Sub(now))
+	return due, max(0, due[0].checked.Add(c.n.pollEvery).Sub(now))
 }
 
 func (c *Conn) nextDue(now time.Time, needs func(*person) bool) time.Duration {
 	wait := never
 	for _, p := range c.wantedPeople() {
 		if needs(p) {
-			wait = sooner(wait, max(0, p.checked.Add(pollEvery).Sub(now)))
+			wait = sooner(wait, max(0, p.checked.Add(c.n.pollEvery).Sub(now)))
 		}
 	}
 	return wait

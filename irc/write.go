@@ -2,6 +2,7 @@ package irc
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 )
@@ -33,12 +34,20 @@ func (c *Conn) writeLoop() {
 	}
 }
 
+// maxWrite bounds what is written at once, which TLS makes one record. ngIRCd (26)
+// reads 2048 bytes of a record and leaves the rest lying until more comes.
+const maxWrite = 1024
+
 func (c *Conn) write(out string) error {
 	if err := c.wire.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
-	if _, err := c.wire.Write([]byte(out)); err != nil {
-		return fmt.Errorf("write: %w", err)
+	for out != "" {
+		n := min(len(out), maxWrite)
+		if _, err := io.WriteString(c.wire, out[:n]); err != nil {
+			return fmt.Errorf("write: %w", err)
+		}
+		out = out[n:]
 	}
 	return nil
 }

@@ -1,0 +1,85 @@
+package irc
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// handlerSeeds are lines that servers send, and some that none should.
+var handlerSeeds = []string{
+	":bob!b@h PRIVMSG me :hello", ":bob!b@h PRIVMSG me :\x01ACTION waves\x01", ":bob!b@h PRIVMSG me :\x01PING \x01",
+	":bob!b@h NICK eve", ":eve!e@h NICK me", ":me!i@h NICK bob", ":bob!b@h QUIT", ":bob!b@h AWAY :gone", ":bob!b@h AWAY",
+	":irc 005 me CASEMAPPING=ascii MONITOR=3 -MONITOR CLIENTTAGDENY=* :ok", ":irc 301 me bob :away",
+	":irc 302 me :bob=+x@y eve*=-z = a= =b", ":irc 303 me :bob eve", ":irc 352 me * u h s me H :0 r", ":irc 376", ":irc 396 me h",
+	":irc 401 me bob :no", ":irc 421 me ISON :no", ":irc 433 * me :no", ":irc 730 me :bob!b@h,,!,@", ":irc 731 me :bob,", ":irc 734 me 1 bob :full",
+	"@label=x;batch=y;time=never;msgid= :irc BATCH +y labeled-response", ":irc BATCH -y", ":irc ACK", "CAP me NEW :batch sasl", "CAP me DEL :batch",
+	":irc PONG irc x", "PING", "PING :a b", ":bob CHGHOST", ":bob!b@h CHGHOST u h", ":bob!b@h TAGMSG me", "ERROR", ":irc FAIL PRIVMSG X bob :no",
+	":me!i@h PRIVMSG bob :mine", ":me!i@h PRIVMSG me :to myself", ":bob!b@h NOTICE me :x", "", ":", "@", "@ ", ":x ", " ",
+}
+
+// FuzzHandle: whatever the server says, nothing panics, and nothing that we then
+// write is anything but whole lines.
+func FuzzHandle(f *testing.F) {
+	for _, caps := range []string{"", "batch labeled-response echo-message message-tags away-notify extended-monitor"} {
+		f.Add(caps, strings.Join(handlerSeeds, "\n"))
+	}
+	n, err := New(Config{Name: "test", Domain: "irc.test", Server: "irc.test", Burst: 1000})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, caps, text string) {
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		defer theirs.Close()
+		login := testLogin("me")
+		login.Log = slog.New(slog.DiscardHandler)
+		id, err := n.identify(login)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := newConn(n, id, login, nil, ours)
+		for _, name := range strings.Fields(caps) {
+			c.caps[name] = true
+		}
+		c.Watch(t.Context(), n.who("bob", "eve"))
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		now := time.Now()
+		for i, line := range strings.Split(text, "\n") {
+			if _, err := c.queue(ctx, bridge.Message{Chat: n.addr("bob"), Text: line}); err != nil && i == 0 && line != "" {
+				continue
+			}
+			c.handleLine([]byte(strings.TrimSuffix(line, "\r")))
+			now = now.Add(10 * time.Second)
+			checkWritten(t, c, now)
+		}
+		c.loseAll()
+		if len(c.answer.under) > 0 || len(c.answer.labels) > 0 {
+			t.Fatal("messages are left over")
+		}
+	})
+}
+
+func checkWritten(t *testing.T, c *Conn, now time.Time) {
+	out, _ := c.take(now)
+	if out == "" {
+		return
+	}
+	if !strings.HasSuffix(out, "\r\n") || strings.ContainsAny(out, "\x00") {
+		t.Fatalf("wrote %q", out)
+	}
+	for line := range strings.SplitSeq(strings.TrimSuffix(out, "\r\n"), "\r\n") {
+		if _, rest, ok := strings.Cut(line, " "); ok && line[0] == '@' {
+			line = rest
+		}
+		if line == "" || len(line) > 510 || strings.ContainsAny(line, "\r\n") {
+			t.Fatalf("wrote the line %q", line)
+		}
+	}
+}
