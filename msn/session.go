@@ -84,11 +84,24 @@ func (s *session) command(cmd *wire.Command) error {
 		s.in = append(s.in, cmd.Raw...)
 		return nil
 	}
-	var a [512]byte
-	out := a[:0]
-	err := s.handle(cmd, &out)
-	s.c.send(out)
+	var err error
+	aside(func() {
+		var out []byte
+		err = s.handle(cmd, &out)
+		s.c.send(out)
+	})
 	return err
+}
+
+// aside runs f and waits for it. What a sign-in calls goes deep, and would leave
+// the reader of every idle connection with a large stack.
+func aside(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
 }
 
 // flush posts what the last read has brought, and holds the reader while too

@@ -126,7 +126,7 @@ func respond(s *session, r *request) error {
 	if s.try == nil || s.try.challenge == "" || r.arg(1) != "S" {
 		return s.failed(r)
 	}
-	handle, want := s.try.handle, s.try.challenge
+	handle, challenge := s.try.handle, s.try.challenge
 	s.try.challenge = ""
 	if !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), handle) {
 		return end(s.dialect().busy)
@@ -138,7 +138,7 @@ func respond(s *session, r *request) error {
 	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
 		return s.unavailable(err)
 	}
-	want = wire.MD5Response(want, password.Reveal())
+	want := wire.MD5Response(challenge, password.Reveal())
 	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(r.arg(2)))) == 1
 	if err != nil || !same {
 		return s.failed(r)
