@@ -3,8 +3,9 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
-	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,9 +32,11 @@ func newFriend(t testing.TB, hs *testserver.DendriteServer, user, token string) 
 	return &friend{Client: c, t: t}
 }
 
+var userNumber atomic.Int64
+
 // users makes an account to be linked and a friend, with names of the test's own.
 func users(t testing.TB, hs *testserver.DendriteServer) (o *owner, own, bob *friend) {
-	base := strings.ToLower(strings.NewReplacer("/", "-").Replace(t.Name()))
+	base := fmt.Sprintf("u%d", userNumber.Add(1))
 	me, token := hs.CreateUser(t, base+"-me", "a good password")
 	other, otherToken := hs.CreateUser(t, base+"-bob", "a good password")
 	own, bob = newFriend(t, hs, me, token), newFriend(t, hs, other, otherToken)

@@ -115,8 +115,10 @@ func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
 		return "", bridge.Room, errRoomAlias
 	}
 	id := "@" + local + ":" + domain
-	if _, _, err := splitUserID(id); err != nil {
+	if l, _, err := splitUserID(id); err != nil {
 		return "", bridge.Person, err
+	} else if l != local {
+		return "", bridge.Person, errLocalPart // a colon
 	}
 	return id, bridge.Person, nil
 }
