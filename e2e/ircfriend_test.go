@@ -133,24 +133,29 @@ func (f *ircFriend) none() {
 	}
 }
 
-// awaitAway asks until WHOIS says that nick is away with this text, or, if it is empty, here.
+// away asks what WHOIS says about nick: the text of AWAY, empty if it is here.
+func (f *ircFriend) away(nick string) (text string) {
+	f.t.Helper()
+	f.send("WHOIS %s", nick)
+	for {
+		m := f.read("318", nil)
+		switch m.Command {
+		case "301":
+			text = m.Params[2]
+		case "401":
+			text = "(no such nick)"
+		case "318":
+			return text
+		default:
+			f.kept = append(f.kept, m)
+		}
+	}
+}
+
+// awaitAway asks until nick is away with this text, or, if it is empty, here.
 func (f *ircFriend) awaitAway(nick, text string) {
 	f.t.Helper()
-	eventually(f.t, fmt.Sprintf("%s is away: %q", nick, text), func() bool {
-		f.send("WHOIS %s", nick)
-		away := ""
-		for {
-			m := f.read("318", nil)
-			switch m.Command {
-			case "301":
-				away = m.Params[2]
-			case "401":
-				away = "gone"
-			case "318":
-				return away == text
-			}
-		}
-	})
+	eventually(f.t, fmt.Sprintf("%s is away: %q", nick, text), func() bool { return f.away(nick) == text })
 }
 
 // eventually asks until the answer is yes.

@@ -85,7 +85,7 @@ var blunders = []*regexp.Regexp{
 	regexp.MustCompile(`(?i)bearer [a-z0-9]{4}`),
 	regexp.MustCompile(`(?i)access_token=[a-z0-9]{4}`),
 	regexp.MustCompile(`AUTHENTICATE [A-Za-z0-9+/=]{8,}`),
-	regexp.MustCompile(`USR \d+ \S+@\S+ [0-9A-Za-z.]+"`), // the cookie of a switchboard
+	regexp.MustCompile(`USR \d+ \S+@\S+ [0-9A-Za-z]\S*"`), // the cookie of a switchboard
 	regexp.MustCompile(`postgres://\S+:\S+@`),
 	regexp.MustCompile(`.*` + marker + `.*`),
 }

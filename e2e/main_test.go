@@ -7,6 +7,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -40,7 +41,15 @@ func TestMain(m *testing.M) {
 	os.Exit(testMain(m))
 }
 
+// atOnce is how many tests run at the same time: they wait for servers most of the time.
+const atOnce = "8"
+
 func testMain(m *testing.M) int {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	var err error
 	if binDir, err = os.MkdirTemp("", "msnbridge-e2e-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
