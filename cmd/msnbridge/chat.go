@@ -109,10 +109,7 @@ func chatInTerminal(ctx context.Context, o client.Options, trace bool) error {
 		return fmt.Errorf("terminal: %w", err)
 	}
 	defer term.Restore(fd, before)
-	t := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{os.Stdin, os.Stdout}, "> ")
+	t := term.NewTerminal(readWriter{os.Stdin, os.Stdout}, "> ")
 	return converse(ctx, o, trace, t, func() (string, error) {
 		if w, h, err := term.GetSize(fd); err == nil && w > 0 && h > 0 {
 			t.SetSize(w, h)

@@ -142,9 +142,15 @@ func (l *logged) String() string {
 var listens = regexp.MustCompile(`listen"?[=:]"?([0-9.]+:[0-9]+)`)
 
 // start runs the daemon and returns when it serves. It is stopped with the test.
-func (p *place) start(t *testing.T, args ...string) *service {
+func (p *place) start(t *testing.T) *service { return p.startWith(t, nil) }
+
+// startWith is start with a standard output.
+func (p *place) startWith(t *testing.T, stdout *os.File) *service {
 	t.Helper()
-	s := &service{cmd: p.command(args...), log: &logged{lines: make(chan string, 10_000)}, done: make(chan struct{})}
+	s := &service{cmd: p.command(), log: &logged{lines: make(chan string, 10_000)}, done: make(chan struct{})}
+	if stdout != nil {
+		s.cmd.Stdout = stdout
+	}
 	pipe, err := s.cmd.StderrPipe()
 	if err == nil {
 		err = s.cmd.Start()

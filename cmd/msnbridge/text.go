@@ -43,15 +43,26 @@ func readPassword(f *os.File) (bridge.Secret, error) {
 	return firstLine(bufio.NewReader(io.LimitReader(f, maxPassword+2)))
 }
 
-// prompt asks for a password in a terminal.
+// prompt asks for a password in a terminal. Echo is off before it asks, so that
+// nothing shows of what is typed at once.
 func prompt(f *os.File) (bridge.Secret, error) {
-	fmt.Fprint(os.Stderr, "Password: ")
-	b, err := term.ReadPassword(int(f.Fd()))
-	fmt.Fprintln(os.Stderr)
+	fd := int(f.Fd())
+	before, err := term.MakeRaw(fd)
+	if err != nil {
+		return "", fmt.Errorf("terminal: %w", err)
+	}
+	defer term.Restore(fd, before)
+	line, err := term.NewTerminal(readWriter{f, os.Stderr}, "").ReadPassword("Password: ")
 	if err != nil {
 		return "", fmt.Errorf("read the password: %w", err)
 	}
-	return checkPassword(string(b))
+	return checkPassword(line)
+}
+
+// A readWriter is the two directions of a terminal.
+type readWriter struct {
+	io.Reader
+	io.Writer
 }
 
 // firstLine reads a password that is followed by a line end or by nothing.
