@@ -45,6 +45,7 @@ func newAccount(b *Bridge, r *AccountRecord) *account {
 	a.settings.Name = first(r.Settings.Name, r.Name)
 	a.byHandle = make(map[string]*Entry, len(r.Entries)+1)
 	for _, e := range r.Entries {
+		b.share(e)
 		a.byHandle[e.Handle] = e
 		if e.Auto && e.On(FL) {
 			a.auto++
@@ -52,6 +53,26 @@ func newAccount(b *Bridge, r *AccountRecord) *account {
 	}
 	a.publish()
 	return a
+}
+
+// share has an entry refer to texts that are in memory once for all accounts.
+func (b *Bridge) share(e *Entry) {
+	if service := b.handles.service(); e.Addr == service {
+		e.Addr, e.Handle = service, service.ID
+		if e.Name == serviceTitle {
+			e.Name = serviceTitle
+		}
+		return
+	}
+	if n := b.handles.byName[e.Addr.Network]; n != nil {
+		e.Addr.Network = n.Name()
+	}
+	if e.Addr.ID == e.Handle {
+		e.Addr.ID = e.Handle
+	}
+	if e.Name == e.Handle {
+		e.Name = e.Handle
+	}
 }
 
 // first returns the first of its arguments that is not empty.

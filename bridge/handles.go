@@ -20,10 +20,11 @@ const serviceName = "gateway"
 // at their own server; whoever does not fit into that form gets an alias at
 // x.<first domain>.
 type handles struct {
-	own     map[string]bool    // our domains
-	first   string             // the first of them
-	alias   string             // x.<first>
-	byName  map[string]Network //
+	own     map[string]bool // our domains
+	first   string          // the first of them
+	alias   string          // x.<first>
+	contact Addr            // the service contact
+	byName  map[string]Network
 	fixed   map[string]Network // by domain
 	roaming Network            // the network whose IDs name their own servers, or nil
 
@@ -46,6 +47,7 @@ func newHandles(domains []string, networks []Network, aliases map[string]Addr) (
 		return nil, fmt.Errorf("no domain is given for the service")
 	}
 	h.first, h.alias = domains[0], "x."+domains[0]
+	h.contact = Addr{Service, serviceName + "@" + h.first}
 	for _, n := range networks {
 		if err := h.addNetwork(n); err != nil {
 			return nil, err
@@ -88,7 +90,7 @@ func checkDomain(d string) error {
 }
 
 // service is the address of the service contact.
-func (h *handles) service() Addr { return Addr{Service, serviceName + "@" + h.first} }
+func (h *handles) service() Addr { return h.contact }
 
 // handle is the canonical handle of an address. It always has one.
 func (h *handles) handle(a Addr, kind Kind) string {
