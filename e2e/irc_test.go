@@ -101,19 +101,29 @@ func TestInspircdPresence(t *testing.T) {
 }
 
 func testIRCPresence(t *testing.T, c ircCase) {
-	a, bob := c.linked(), c.friend(t, "bob")
-	a.befriend(c.handle(bob))
-	a.awaitState(c.handle(bob), client.Online)
-	bob.awaitAway(c.nick, "")
+	a, bob, eve := c.linked(), c.friend(t, "bob"), c.friend(t, "eve")
+	for _, f := range []*ircFriend{bob, eve} {
+		a.befriend(c.handle(f))
+		a.awaitState(c.handle(f), client.Online)
+	}
 	bob.send("AWAY :lunch")
+	eve.send("QUIT")
+	eve.next("ERROR")
+	a.awaitState(c.handle(bob), client.Away)
+	a.awaitState(c.handle(eve), client.Offline)
+	bob.send("AWAY")
+	eve = c.friend(t, "eve")
+	a.awaitState(c.handle(bob), client.Online)
+	a.awaitState(c.handle(eve), client.Online)
+}
+
+func TestIRCOwnPresence(t *testing.T) {
+	t.Parallel()
+	c := onNgircd(t, "no")
+	a, bob := c.linked(), c.friend(t, "bob")
+	bob.awaitAway(c.nick, "")
 	a.show(client.Busy)
 	eventually(t, "busy is away", func() bool { return bob.away(c.nick) != "" })
-	a.awaitState(c.handle(bob), client.Away)
-	bob.send("QUIT")
-	bob.next("ERROR")
-	a.awaitState(c.handle(bob), client.Offline)
-	bob = c.friend(t, "bob")
-	a.awaitState(c.handle(bob), client.Online)
 	a.show(client.Online)
 	bob.awaitAway(c.nick, "")
 	a.show(client.Hidden)
@@ -225,8 +235,8 @@ func TestIRCNick(t *testing.T) {
 	bob.send("OPER op op") // NICK is told only to those who share a channel
 	bob.send("JOIN #%s", c.prefix)
 	bob.send("SAJOIN %s #%s", c.nick, c.prefix)
-	bob.next("JOIN", "#"+c.prefix)
-	for bob.next("JOIN").Nick() != c.nick {
+	for range 2 { // bob, then anna
+		bob.next("JOIN", "#"+c.prefix)
 	}
 	bob.send("NICK %srobert", c.prefix)
 	bob.next("NICK")
