@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 
 	"msnbridge/cmd/msnbridge/internal/config"
 )
@@ -11,6 +12,9 @@ type confCheck struct{}
 func (*confCheck) Run(g *globals) error {
 	c, err := config.Load(g.Config)
 	if err != nil {
+		return err
+	}
+	if _, err := networks(c, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	fmt.Printf("%s: ok\n", c.File)

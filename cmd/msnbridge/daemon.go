@@ -191,6 +191,9 @@ func (d *daemon) welcome(ctx context.Context) error {
 	if d.dispatch != nil {
 		d.log.Info("dispatch server runs", "dispatch", d.dispatch.Addr().String())
 	}
+	if info, err := os.Stat(d.config.DataDir); err == nil && info.Mode().Perm()&0o077 != 0 {
+		d.log.Warn("the data directory is open to others; run chmod 700 on it", "data_dir", d.config.DataDir)
+	}
 	if !goolm {
 		d.log.Warn("this build lacks Matrix encryption: it was made without the tag goolm")
 	}

@@ -31,6 +31,11 @@ func within(t *testing.T, d time.Duration) context.Context {
 // daemon serves a real bridge on the socket of dir, until the test ends.
 func daemon(t *testing.T, dir string) *bridge.Bridge {
 	t.Helper()
+	return daemonWith(t, dir, bridgetest.New(bridgetest.Options{}))
+}
+
+func daemonWith(t *testing.T, dir string, n bridge.Network) *bridge.Bridge {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	lock, err := TryLock(dir)
 	if err != nil {
@@ -40,7 +45,7 @@ func daemon(t *testing.T, dir string) *bridge.Bridge {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bridge.New(ctx, s, []bridge.Network{bridgetest.New(bridgetest.Options{})}, bridge.Options{Domains: []string{"msn.local"}})
+	b, err := bridge.New(ctx, s, []bridge.Network{n}, bridge.Options{Domains: []string{"msn.local"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,6 +157,28 @@ func TestLoginsAcrossTheSocket(t *testing.T) {
 	}
 	if ls, err = c.Logins(ctx, "anna@msn.local"); err != nil || len(ls) != 0 {
 		t.Errorf("%+v %v", ls, err)
+	}
+}
+
+func TestLoginThatTakesLong(t *testing.T) {
+	dir := t.TempDir()
+	n := bridgetest.New(bridgetest.Options{})
+	n.OnConnect(func(ctx context.Context, _ bridge.Login) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	daemonWith(t, dir, n)
+	c := client(t, dir)
+	ctx := within(t, 10*time.Second)
+	if err := c.AddAccounts(ctx, bridge.NewAccount{Handle: "anna@msn.local", Password: "s3cret"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.AddLogin(ctx, "anna@msn.local", "test", nil, ""); err != nil {
+		t.Fatal(err)
+	}
+	s, err := c.WaitLogin(within(t, 50*time.Millisecond), "anna@msn.local", "test")
+	if err != nil || s.Connected || s.Reason == "" {
+		t.Errorf("%+v %v", s, err)
 	}
 }
 
