@@ -15,7 +15,7 @@ import (
 const (
 	signInTime = time.Minute      // to sign in, and to complete a payload
 	writeTime  = 30 * time.Second // for the client to take what is written
-	lingerTime = 2 * time.Second  // for the client to close after we have
+	lingerTime = time.Second      // for the client to close after we have
 )
 
 // Why connections end.

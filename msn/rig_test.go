@@ -34,7 +34,7 @@ type rig struct {
 	srv    *Server
 	addr   string // of the server
 	conf   Config
-	wire   bool // log what is on the wire
+	pipes  bool
 
 	stop     func() // the server, then the bridge and the store
 	stopOnly func() // the server alone
@@ -42,12 +42,24 @@ type rig struct {
 
 func newRig(t testing.TB, conf ...Config) *rig {
 	r := &rig{t: t, dir: t.TempDir()}
-	var cancel context.CancelFunc
-	r.ctx, cancel = context.WithTimeout(context.Background(), 60*time.Second)
-	t.Cleanup(cancel)
 	if len(conf) > 0 {
 		r.conf = conf[0]
 	}
+	return r.begin(60 * time.Second)
+}
+
+// newPipeRig is a rig without a listener, whose connections are pipes.
+func newPipeRig(t testing.TB) *rig {
+	r := &rig{t: t, dir: t.TempDir(), pipes: true}
+	return r.begin(100 * time.Hour)
+}
+
+// begin starts everything; the test may take so long.
+func (r *rig) begin(d time.Duration) *rig {
+	t := r.t
+	var cancel context.CancelFunc
+	r.ctx, cancel = context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
 	r.conf.Domains = []string{"msn.test"}
 	if os.Getenv("MSN_TRACE") != "" {
 		r.conf.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -80,7 +92,10 @@ func (r *rig) start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	ran := make(chan error, 1)
 	go func() { ran <- r.bridge.Run(ctx) }()
-	r.addr, r.stopOnly = r.serve(r.srv.Serve)
+	r.stopOnly = func() {}
+	if !r.pipes {
+		r.addr, r.stopOnly = r.serve(r.srv.Serve)
+	}
 	r.stop = sync.OnceFunc(func() {
 		r.stopOnly()
 		cancel()
@@ -114,7 +129,14 @@ func (r *rig) restart() {
 	r.Words["server"] = r.addr
 }
 
-func (r *rig) dial(string) (net.Conn, error) { return net.Dial("tcp", r.addr) }
+func (r *rig) dial(string) (net.Conn, error) {
+	if !r.pipes {
+		return net.Dial("tcp", r.addr)
+	}
+	a, b := net.Pipe()
+	go r.srv.ServeConn(r.ctx, b)
+	return a, nil
+}
 
 // do carries out what a transcript asks for outside of the wire.
 func (r *rig) do(words []string) error {
@@ -128,7 +150,7 @@ func (r *rig) do(words []string) error {
 	case "person": // NICK STATE NAME
 		return r.person(words[1], words[2], rest)
 	case "says": // HANDLE NICK TEXT
-		_, err := r.net.Say(r.ctx, words[1], words[2], string(strings.ReplaceAll(rest, `\n`, "\n")))
+		_, err := r.net.Say(r.ctx, words[1], words[2], strings.ReplaceAll(rest, `\n`, "\n"))
 		return err
 	case "sends": // HANDLE NICK TEXT: the network is asked to deliver it
 		_, err := r.net.WaitCall(r.ctx, "Send", func(c bridgetest.Call) bool {
@@ -138,6 +160,12 @@ func (r *rig) do(words []string) error {
 	case "asks": // METHOD: the network is asked for it
 		_, err := r.net.WaitCall(r.ctx, words[1], nil)
 		return err
+	case "found": // HANDLE NICK NAME: the network reports a direct chat
+		c := bridge.Contact{Addr: r.net.Addr(words[2]), Name: rest}
+		return r.net.Emit(r.ctx, words[1], nil, bridge.ContactFound{Contact: c})
+	case "invited": // HANDLE NICK NAME
+		c := bridge.Contact{Addr: r.net.Addr(words[2]), Name: rest}
+		return r.net.Emit(r.ctx, words[1], nil, bridge.Invited{Contact: c})
 	case "refuse": // REASON
 		r.net.OnSend(bridgetest.Refuse(strings.Join(words[1:], " ")))
 		return nil
@@ -162,6 +190,7 @@ func (r *rig) login(handle string) error {
 func (r *rig) person(nick, state, name string) error {
 	s, err := stateOf([]byte(state))
 	if err == nil {
+		name = strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\x00`, "\x00", `\x1b`, "\x1b").Replace(name)
 		r.net.AddPerson(nick, name, bridge.Presence{State: s})
 	}
 	return err

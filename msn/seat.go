@@ -17,6 +17,7 @@ type seat struct {
 	name   string
 	head   []byte // "MSG handle name"
 	batch  *batch // MSGs of the read at hand
+	req    request
 }
 
 // A seatCommand is one row of the switchboard's table.
@@ -44,7 +45,8 @@ func (s *seat) command(cmd *wire.Command) error {
 	if string(cmd.Verb) == "OUT" {
 		return errEnd
 	}
-	r := request{args: cmd.Words, payload: cmd.Payload}
+	r := &s.req
+	*r = request{args: cmd.Words, payload: cmd.Payload}
 	trid, numbered := cmd.TrID()
 	if numbered {
 		r.trid, r.args = trid, r.args[1:]
@@ -57,7 +59,7 @@ func (s *seat) command(cmd *wire.Command) error {
 		s.fail(r.trid, codeSyntax)
 		return nil
 	}
-	return row.run(s, &r)
+	return row.run(s, r)
 }
 
 // fail answers with an error number.

@@ -8,7 +8,7 @@
 //	# a comment
 //	! words        does something outside of the wire (Player.Do)
 //	NAME C: close  closes the connection
-//	NAME S: close  the server must close it
+//	NAME S: close  the server must close it, whereupon the client does
 //
 // A line end is added to what is sent, unless text ends in \c. \r, \n, \t, \xhh
 // and \\ are escapes. What follows \r\n in a line is a payload, and LEN before it
@@ -185,7 +185,7 @@ func (p *Player) expect(c *peer, text string) error {
 		if !errors.Is(err, io.EOF) && !strings.Contains(err.Error(), "reset") {
 			return err
 		}
-		return nil
+		return c.Close()
 	}
 	if err != nil {
 		return err

@@ -28,19 +28,19 @@ var plain = func() (t [256]bool) {
 func AppendEncoded(b []byte, s string, max int) []byte {
 	b = append(b, ' ')
 	start := len(b)
-	for i, r := range s {
-		n := utf8.RuneLen(r)
-		if r == utf8.RuneError {
-			_, n = utf8.DecodeRuneInString(s[i:])
-		}
-		if unicode.IsControl(r) {
-			continue
+	for len(s) > 0 {
+		r, n := rune(s[0]), 1
+		if r >= utf8.RuneSelf {
+			r, n = utf8.DecodeRuneInString(s)
 		}
 		at := len(b)
-		b = escape(b, s[i:i+n])
+		if !unicode.IsControl(r) {
+			b = escape(b, s[:n])
+		}
 		if len(b)-start > max {
 			return b[:at]
 		}
+		s = s[n:]
 	}
 	return b
 }
