@@ -79,6 +79,7 @@ func (b *Bridge) tell(handle string, who *account) {
 
 // told is what a session knows of a contact.
 type told struct {
+	later      bool // its addition to the forward list has not been answered yet
 	presence   Presence
 	name       string
 	properties map[string]string
@@ -97,7 +98,7 @@ func (a *account) tellLocal(who *account) {
 // tell tells the session of a contact whose presence, name or properties have
 // changed.
 func (a *account) tell(e *Entry) {
-	if !a.revealed {
+	if !a.revealed || e.told.later {
 		return
 	}
 	p, name := a.look(e)

@@ -131,10 +131,14 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 	if fresh {
 		a.askNetwork(l, e)
 	}
+	if fresh && l == FL {
+		e.told.later = true
+	}
 	var w batch
 	version := a.raise(&w)
 	a.saveEntry(&w, e)
 	a.commit(w, func(err error) {
+		e.told.later = false
 		if err != nil {
 			done(Change{}, err)
 			return
