@@ -138,7 +138,7 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 	version := a.raise(&w)
 	a.saveEntry(&w, e)
 	a.commit(w, func(err error) {
-		e.told.later = false
+		e.told.later = e.told.later && l != FL
 		if err != nil {
 			done(Change{}, err)
 			return
