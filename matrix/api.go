@@ -158,6 +158,21 @@ func (a *api) roomState(ctx context.Context, room string) ([]json.RawMessage, er
 	return state, nil
 }
 
+// joinedRooms lists the rooms that the account is in.
+func (a *api) joinedRooms(ctx context.Context) ([]string, error) {
+	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "joined_rooms"}, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	var resp struct {
+		Rooms []string `json:"joined_rooms"`
+	}
+	if !lenient(body, &resp) {
+		return nil, errors.New("joined rooms: the answer makes no sense")
+	}
+	return resp.Rooms, nil
+}
+
 // encrypted tells whether a room has encryption switched on.
 func (a *api) encrypted(ctx context.Context, room string) (bool, error) {
 	// The empty state key is an empty last part of the path.

@@ -123,10 +123,44 @@ func (c *Conn) roomFor(ctx context.Context, who, via string) (string, error) {
 			return "", err
 		}
 	}
+	if err := c.learnDirect(ctx, who); err != nil {
+		return "", err
+	}
 	if room := c.choose(who, via); room != "" {
 		return room, nil
 	}
 	return c.create(ctx, who)
+}
+
+// learnDirect takes in direct chats with a person that /sync has not told of yet, so that no second
+// one is made.
+func (c *Conn) learnDirect(ctx context.Context, who string) error {
+	body, err := c.api.accountData(ctx, typeDirect)
+	if codeOf(err) == "M_NOT_FOUND" {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	c.rooms.list(body)
+	unknown := c.rooms.unknown(who)
+	c.mu.Unlock()
+	if len(unknown) == 0 {
+		return nil
+	}
+	joined, err := c.api.joinedRooms(ctx)
+	if err != nil {
+		return err
+	}
+	for _, room := range unknown {
+		if slices.Contains(joined, room) {
+			c.mu.Lock()
+			c.rooms.join(room)
+			c.mu.Unlock()
+		}
+	}
+	return c.complete(ctx)
 }
 
 // choose is roomFor among the rooms that there are; empty if there is none.

@@ -422,6 +422,7 @@ func TestDirectKeepsOthers(t *testing.T) {
 		return ok(`{"@bob:x":["!r:x",7],"mail@x":["!q:x"],"@eve:x":"odd"}`)
 	})
 	s.on("POST /createRoom", func(*http.Request) answer { return ok(`{"room_id":"!new:x"}`) })
+	s.on("GET /joined_rooms", func(*http.Request) answer { return ok(`{"joined_rooms":["!r:x"]}`) })
 	c := s.owner().connect()
 	msg := outgoing("@eve:x", "hi")
 	if err := c.Send(t.Context(), msg); err != nil {
@@ -572,5 +573,28 @@ func TestReceipts(t *testing.T) {
 	awaitText(o, "one")
 	if evs := have[bridge.ReadElsewhere](o); len(evs) != 0 {
 		t.Errorf("also %+v", evs)
+	}
+}
+
+// A direct chat that /sync does not tell of yet is used all the same.
+func TestDirectNotToldYet(t *testing.T) {
+	s := newScript(t)
+	s.initial = `{"next_batch":"s1"}`
+	s.on("GET /user/@me:x/account_data/m.direct", func(*http.Request) answer {
+		return ok(`{"@bob:x":["!left:x","!r:x"]}`)
+	})
+	s.on("GET /joined_rooms", func(*http.Request) answer { return ok(`{"joined_rooms":["!r:x"]}`) })
+	s.on("GET /rooms/!r:x/state", func(r *http.Request) answer {
+		if strings.HasSuffix(r.URL.Path, "/state") {
+			return ok(`[{"type":"m.room.member","event_id":"$m2","sender":"@bob:x","state_key":"@bob:x","content":{"membership":"join"}}]`)
+		}
+		return fail(404, "M_NOT_FOUND")
+	})
+	c := s.owner().connect()
+	if err := c.Send(t.Context(), outgoing("@bob:x", "hi")); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.asked("PUT /rooms/!r:x/send/"); len(got) != 1 || len(s.asked("POST /createRoom")) != 0 {
+		t.Errorf("sent %q", got)
 	}
 }

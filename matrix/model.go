@@ -78,6 +78,18 @@ func (m *model) partner(r *room) string {
 // candidate tells whether the room is a direct chat if the people in it are the right ones.
 func (m *model) candidate(id string) bool { return m.own[id] != "" || len(m.listed[id]) > 0 }
 
+// unknown lists the rooms that are listed for a person but that we do not know to be in.
+func (m *model) unknown(who string) []string {
+	var found []string
+	for id, people := range m.listed {
+		if m.rooms[id] == nil && slices.Contains(people, who) {
+			found = append(found, id)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
 // incomplete lists the rooms that may be direct chats but whose people the homeserver did not name.
 func (m *model) incomplete() []*room {
 	var found []*room
@@ -120,125 +132,6 @@ func (m *model) with(who string) []*room {
 
 func byActivity(a, b *room) int {
 	return cmp.Or(cmp.Compare(b.active, a.active), cmp.Compare(a.id, b.id))
-}
-
-// apply takes in a state event. change says that it is news from the timeline, and not a member
-// who is only told about. It returns false for what makes no sense.
-func (m *model) apply(r *room, e *anEvent, change bool) bool {
-	if e.StateKey == nil {
-		return false
-	}
-	f, ok := stateEvents[e.Type]
-	if !ok || e.Type != typeMember && *e.StateKey != "" {
-		return true
-	}
-	return f(m, r, e, change)
-}
-
-// stateEvents is what state events do to the model.
-var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
-	typeMember:     (*model).member,
-	typeName:       (*model).roomName,
-	typeAlias:      (*model).roomAlias,
-	typeEncryption: (*model).encryption,
-}
-
-func (m *model) roomName(r *room, e *anEvent, _ bool) bool {
-	var c struct {
-		Name string `json:"name"`
-	}
-	ok := lenient(e.Content, &c)
-	r.named = c.Name != ""
-	return ok
-}
-
-func (m *model) roomAlias(r *room, e *anEvent, _ bool) bool {
-	var c struct {
-		Alias string   `json:"alias"`
-		Alts  []string `json:"alt_aliases"`
-	}
-	ok := lenient(e.Content, &c)
-	r.aliased = c.Alias != "" || len(c.Alts) > 0
-	return ok
-}
-
-// encryption is never switched off again (client-server API, 11.14.2).
-func (m *model) encryption(r *room, _ *anEvent, _ bool) bool {
-	r.encrypted = true
-	return true
-}
-
-func (m *model) member(r *room, e *anEvent, change bool) bool {
-	var c memberContent
-	who := *e.StateKey
-	if !lenient(e.Content, &c) || !validUser(who) {
-		return false
-	}
-	if who == m.me {
-		m.ownMember(r, e, c)
-		return true
-	}
-	_, was := r.members[who]
-	if change {
-		was = was || isIn(membershipOf(e.Unsigned.PrevContent))
-	}
-	r.setMember(who, c)
-	if is := isIn(c.Membership); change && is != was && r.count >= 0 {
-		r.count += map[bool]int{true: 1, false: -1}[is]
-	}
-	return true
-}
-
-func isIn(membership string) bool { return membership == "join" || membership == "invite" }
-
-func membershipOf(raw json.RawMessage) string {
-	var c memberContent
-	lenient(raw, &c)
-	return c.Membership
-}
-
-func (r *room) setMember(who string, c memberContent) {
-	switch {
-	case !isIn(c.Membership):
-		delete(r.members, who)
-	case len(r.members) < maxMembers:
-		r.members[who] = cleanName(c.Name)
-	default:
-		r.crowd = true
-	}
-}
-
-// ownMember notes whether we have joined by an invitation to a direct chat.
-func (m *model) ownMember(r *room, e *anEvent, c memberContent) {
-	var before memberContent
-	if c.Membership != "join" || !lenient(e.Unsigned.PrevContent, &before) {
-		return
-	}
-	if by := e.Unsigned.PrevSender; before.Membership == "invite" && before.IsDirect && validUser(by) && by != m.me {
-		m.record(r.id, by)
-	}
-}
-
-// record adds to our own record of direct chats.
-func (m *model) record(room, who string) {
-	if len(m.own) < maxOwn {
-		m.own[room] = who
-	}
-}
-
-// summary takes in the summary of a room: heroes are the other members if they are all there are
-// (client-server API, 6.5).
-func (r *room) summary(j *joinedRoom) {
-	if j.Summary.Joined != nil && j.Summary.Invited != nil {
-		r.count = *j.Summary.Joined + *j.Summary.Invited
-	}
-	if heroes := j.Summary.Heroes; len(heroes) == r.count-1 && len(heroes) <= maxMembers {
-		for _, who := range heroes {
-			if _, known := r.members[who]; !known && validUser(who) {
-				r.members[who] = ""
-			}
-		}
-	}
 }
 
 // remember notes events that were handed over.

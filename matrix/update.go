@@ -1,0 +1,179 @@
+package matrix
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// accountData takes in m.direct.
+func (c *Conn) accountData(resp *syncResponse) {
+	for _, raw := range resp.AccountData.Events {
+		e, ok := parseEvent(raw)
+		if ok && e.Type != typeDirect {
+			continue
+		}
+		c.mu.Lock()
+		ok = ok && c.rooms.list(e.Content)
+		c.mu.Unlock()
+		if !ok {
+			c.passOver("account data", e.Type)
+			continue
+		}
+		c.checkMarks()
+	}
+}
+
+// joinedRooms takes the state of the rooms into the model.
+func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
+	var rooms []*joined
+	for _, id := range slices.Sorted(maps.Keys(resp.Rooms.Join)) {
+		data := &joinedRoom{}
+		if !validRoom(id) || !lenient(resp.Rooms.Join[id], data) {
+			c.passOver("room", id)
+			continue
+		}
+		j := &joined{data: data, events: c.parseEvents(data.Timeline.Events, id)}
+		c.updateRoom(b, j, id)
+		rooms = append(rooms, j)
+	}
+	return rooms
+}
+
+// direct returns the rooms that are direct chats, or were until now. The one in which something
+// was said first comes first.
+func (c *Conn) direct(b *batch, rooms []*joined) []*joined {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []*joined
+	for _, j := range rooms {
+		b.rooms = append(b.rooms, j.room)
+		if j.who = orSo(c.rooms.partner(j.room), j.room.who); j.who != "" {
+			found = append(found, j)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b *joined) int { return cmp.Compare(a.first(), b.first()) })
+	return found
+}
+
+// complete asks for the state of rooms whose people the homeserver has not named. It should have
+// (client-server API, 6.5.1), so they are few.
+func (c *Conn) complete(ctx context.Context) error {
+	c.mu.Lock()
+	rooms := c.rooms.incomplete()
+	c.mu.Unlock()
+	for _, r := range rooms {
+		state, err := c.api.roomState(ctx, r.id)
+		if err != nil && !definite(err) {
+			return c.refusal("read a room", err)
+		}
+		evs := c.parseEvents(state, r.id)
+		c.mu.Lock()
+		r.completed = true
+		for i := range evs {
+			c.rooms.apply(r, &evs[i], false)
+		}
+		c.mu.Unlock()
+	}
+	return nil
+}
+
+// first is the time of the first event.
+func (j *joined) first() int64 {
+	if len(j.events) == 0 {
+		return 0
+	}
+	return j.events[0].Time
+}
+
+func (c *Conn) parseEvents(raws []json.RawMessage, where string) []anEvent {
+	evs := make([]anEvent, 0, len(raws))
+	for _, raw := range raws {
+		e, ok := parseRoomEvent(raw)
+		if !ok {
+			c.passOver("event", where)
+			continue
+		}
+		e.Time = sensibleTime(e.Time)
+		evs = append(evs, e)
+	}
+	return evs
+}
+
+// sensibleTime is a time in milliseconds that is not in the future; now if there is none.
+func sensibleTime(ms int64) int64 {
+	now := time.Now().UnixMilli()
+	if ms <= 0 || ms > now {
+		return now
+	}
+	return ms
+}
+
+func (c *Conn) updateRoom(b *batch, j *joined, id string) {
+	state := c.parseEvents(j.data.State.Events, id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before := len(c.rooms.own)
+	j.room = c.rooms.join(id)
+	if inv, ok := c.invites[id]; ok {
+		// The account has joined by this invitation, here or elsewhere.
+		c.rooms.record(id, inv.From)
+		c.dropInvite(b, id)
+	}
+	for i := range state {
+		c.rooms.apply(j.room, &state[i], false)
+	}
+	for i := range j.events {
+		if j.events[i].StateKey != nil {
+			c.rooms.apply(j.room, &j.events[i], true)
+		} else {
+			c.said(j.room, &j.events[i])
+		}
+	}
+	j.room.summary(j.data)
+	b.ownNew = b.ownNew || len(c.rooms.own) != before
+}
+
+// said notes that something was said in a room. Conn.mu is held.
+func (c *Conn) said(r *room, e *anEvent) {
+	r.active = max(r.active, e.Time)
+	if _, there := r.members[e.Sender]; there && len(r.members) == 1 {
+		c.people.alive(e.Sender, time.UnixMilli(e.Time))
+	}
+}
+
+// contacts tells of the people with whom there are direct chats, the most recently active first,
+// if they are new or have another name.
+func (c *Conn) contacts(b *batch) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var found []bridge.Contact
+	for who, rooms := range c.rooms.direct() {
+		contact := contactOf(who, rooms)
+		if told, ok := c.told[who]; !ok || told.Name != contact.Name && contact.Name != "" {
+			found = append(found, contact)
+		}
+	}
+	slices.SortFunc(found, func(a, b bridge.Contact) int { return cmp.Compare(b.Active, a.Active) })
+	for _, contact := range found {
+		b.told[contact.Addr.ID] = contact
+		b.add(bridge.ContactFound{Contact: contact})
+	}
+}
+
+// contactOf describes a person with whom there are direct chats.
+func contactOf(who string, rooms []*room) bridge.Contact {
+	contact := bridge.Contact{Addr: addr(who)}
+	for _, r := range rooms {
+		if contact.Name == "" {
+			contact.Name = r.members[who]
+		}
+		contact.Active = max(contact.Active, r.active/1000)
+	}
+	return contact
+}
