@@ -49,10 +49,24 @@ func prepare(t testing.TB, tables ...string) *daemon {
 	d := &daemon{t: t, bin: binary(t), dir: tempDir(t), log: &output{}}
 	d.data = filepath.Join(d.dir, "data")
 	d.config = filepath.Join(d.dir, "config.toml")
-	head := fmt.Sprintf("data_dir = %q\n[msn]\nlisten = \"127.0.0.1:0\"\ndomains = [%q]\n[log]\nlevel = \"debug\"\n", d.data, domain)
-	d.write(d.config, head+strings.Join(tables, "\n"))
+	d.configure(tables...)
 	t.Cleanup(d.finish)
 	return d
+}
+
+// configure writes the configuration. A table that is no table but lines goes into [msn].
+func (d *daemon) configure(tables ...string) {
+	d.t.Helper()
+	msn, rest := "", ""
+	for _, table := range tables {
+		if strings.HasPrefix(table, "[") {
+			rest += table + "\n"
+		} else {
+			msn += table + "\n"
+		}
+	}
+	d.write(d.config, fmt.Sprintf("data_dir = %q\n[msn]\nlisten = \"127.0.0.1:0\"\ndomains = [%q]\n%s[log]\nlevel = \"debug\"\n%s",
+		d.data, domain, msn, rest))
 }
 
 // as is the daemon for a subtest, which only looks at it.
@@ -95,9 +109,7 @@ func (d *daemon) start(args ...string) {
 	cmd, done := d.cmd, make(chan error, 1)
 	d.done = done
 	go func() { done <- cmd.Wait() }()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	m, err := d.log.await(ctx, from, started)
+	m, err := d.log.await(bounded(d.t), from, started)
 	if err != nil {
 		d.t.Fatalf("start the daemon: %v", err)
 	}
