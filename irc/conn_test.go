@@ -209,3 +209,68 @@ func TestPresenceOut(t *testing.T) {
 		s.quiet()
 	})
 }
+
+// A nick that the server has cut is the wanted one from then on.
+func TestNickCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, s, _, err := dialScript(t, testNetwork(t, nil), testLogin("Abcdefghijkl"), func(s *script) {
+			s.expect("CAP LS 302", "NICK Abcdefghijkl", "USER abcdefghi 0 * :Abcdefghijkl")
+			s.say(":irc.test 001 Abcdefghi :Welcome")
+			s.expect("WHO Abcdefghi")
+			s.say(":irc.test 422 Abcdefghi :no MOTD")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Status(); got != "nick Abcdefghi" {
+			t.Error(got)
+		}
+		time.Sleep(time.Minute) // in the bubble
+		s.quiet()
+	})
+}
+
+// No nick that is tried is accepted: that is for good.
+func TestNickNeverAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, _, _, err := dialScript(t, testNetwork(t, nil), testLogin("me"), func(s *script) {
+			s.expect("CAP LS 302", "NICK me", "USER me 0 * :me")
+			for range 1 + len(alternatives("me")) {
+				s.wire.Write([]byte(":irc.test 432 * x :Erroneous Nickname\r\n"))
+			}
+		})
+		if _, ok := errors.AsType[*bridge.RejectedError](err); !ok {
+			t.Error(err)
+		}
+	})
+}
+
+// What a bouncer plays back from before the login is not delivered.
+func TestOldMessages(t *testing.T) {
+	playing(t, setting{caps: "server-time"}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		c.mu.Lock()
+		c.login.Since = time.Now().Unix()
+		c.mu.Unlock()
+		early := func(d time.Duration) string {
+			return "@time=" + time.Now().Add(-d).UTC().Format("2006-01-02T15:04:05.000Z") + " :bob!b@h PRIVMSG me :"
+		}
+		s.say(early(time.Hour)+"old", early(time.Minute)+"the clock is slow")
+		r.expect(t, "msg bob <bob> the clock is slow")
+	})
+}
+
+// Services that insist on another nick have their way in the end.
+func TestForcedNick(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		for range maxForced - 1 {
+			s.say(":me!ident@host.test NICK Guest1")
+			for line := s.next(); line != "NICK me"; line = s.next() {
+				s.say(":irc.test 303 Guest1 :")
+			}
+			s.say(":Guest1!ident@host.test NICK me")
+		}
+		s.say(":me!ident@host.test NICK Guest1")
+		time.Sleep(time.Minute) // in the bubble
+		s.quiet()
+	})
+}

@@ -51,10 +51,8 @@ func FuzzHandle(f *testing.F) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		now := time.Now()
-		for i, line := range strings.Split(text, "\n") {
-			if _, err := c.queue(ctx, bridge.Message{Chat: n.addr("bob"), Text: line}); err != nil && i == 0 && line != "" {
-				continue
-			}
+		for line := range strings.SplitSeq(text, "\n") {
+			c.queue(ctx, bridge.Message{Chat: n.addr("bob"), Text: line})
 			c.handleLine([]byte(strings.TrimSuffix(line, "\r")))
 			now = now.Add(10 * time.Second)
 			checkWritten(t, c, now)

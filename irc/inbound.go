@@ -2,6 +2,7 @@ package irc
 
 import (
 	"strings"
+	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
 
@@ -43,6 +44,10 @@ func (c *Conn) own(m *ircmsg.Message, target, text string) {
 	}})
 }
 
+// skew is how wrong the clock of a server may be. What was said longer before the
+// login was made is old: a bouncer plays it back.
+const skew = 15 * time.Minute
+
 // said is what somebody says to us.
 func (c *Conn) said(m *ircmsg.Message, nick, mask, text string) {
 	plainText, emote, ok := c.readable(text)
@@ -51,7 +56,7 @@ func (c *Conn) said(m *ircmsg.Message, nick, mask, text string) {
 		return
 	}
 	at := saidAt(m)
-	if strings.TrimSpace(plainText) == "" || at.Unix() < c.login.Since {
+	if strings.TrimSpace(plainText) == "" || at.Add(skew).Unix() < c.login.Since {
 		c.pass("empty or old message")
 		return
 	}

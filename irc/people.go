@@ -157,6 +157,9 @@ func (p *person) see(nick, mask string) {
 
 // setState notes how present a person is, and tells who watches.
 func (c *Conn) setState(p *person, s state, note string) {
+	if s == offline && p.regain {
+		c.claim()
+	}
 	if p.state == s && p.note == note {
 		return
 	}
@@ -180,8 +183,5 @@ func (c *Conn) setState(p *person, s state, note string) {
 	}
 	for _, a := range p.watched {
 		c.tell(bridge.PresenceChanged{Addr: a, Presence: presence, Name: name})
-	}
-	if s == offline && p.regain {
-		c.claim()
 	}
 }

@@ -153,11 +153,18 @@ var registering = map[string]struct {
 	"907":          {0, (*registration).authenticated},
 }
 
+// registered is numeric 001. Its first parameter is the nick that we have: a
+// server that finds the wanted one too long may have cut it, and then that is it.
 func (r *registration) registered(m *ircmsg.Message) error {
-	if nick := m.Params[0]; isNick(nick) {
-		r.c.self.nick = nick
-	}
 	r.done = true
+	nick := m.Params[0]
+	if !isNick(nick) {
+		return nil
+	}
+	r.c.self.nick = nick
+	if strings.HasPrefix(lower(r.c.id.nick), lower(nick)) {
+		r.c.id.nick = nick
+	}
 	return nil
 }
 
