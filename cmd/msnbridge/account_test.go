@@ -112,19 +112,19 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	})
 }
 
-func TestImportOfTenThousand(t *testing.T) {
+func TestImportOfMany(t *testing.T) {
 	both(t, "", func(t *testing.T, p *place) {
 		var b strings.Builder
-		for i := range 10_000 {
+		for i := range importSize {
 			fmt.Fprintf(&b, "user%d@msn.local password%d User number %d\n", i, i, i)
 		}
 		p.write(t, "users", b.String())
 		began := time.Now()
 		p.must(t, "", "account", "import", "users")
-		if took := time.Since(began); took > 30*time.Second {
+		if took := time.Since(began); took > 15*time.Second {
 			t.Errorf("it took %s", took)
 		}
-		if n := strings.Count(p.must(t, "", "account", "list"), "\n"); n < 10_000 {
+		if n := strings.Count(p.must(t, "", "account", "list"), "\n"); n < importSize {
 			t.Errorf("%d accounts", n)
 		}
 	})

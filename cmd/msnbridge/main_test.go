@@ -56,7 +56,8 @@ func (p *place) write(t *testing.T, name, text string) {
 func (p *place) command(args ...string) *exec.Cmd {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Dir = p.dir
-	cmd.Env = append(append(os.Environ(), asCommand+"=1", "MSNBRIDGE_CONFIG=config.toml"), p.env...)
+	cmd.Env = append(append(os.Environ(), asCommand+"=1", "MSNBRIDGE_CONFIG=config.toml",
+		"GORACE=atexit_sleep_ms=0"), p.env...) // the race detector would wait for a second at each exit
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }
