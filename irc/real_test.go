@@ -152,12 +152,12 @@ func TestServerPassword(t *testing.T) {
 
 // The nick is in use at first, and regained when it is free.
 func TestNickInUse(t *testing.T) {
-	for name, at := range map[string]func() (*Network, string){
-		"ngircd":   func() (*Network, string) { s := ngircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
-		"inspircd": func() (*Network, string) { s := inspircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
+	for name, at := range map[string]func(t *testing.T) (*Network, string){
+		"ngircd":   func(t *testing.T) (*Network, string) { s := ngircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
+		"inspircd": func(t *testing.T) (*Network, string) { s := inspircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
 	} {
 		t.Run(name, func(t *testing.T) {
-			n, addr := at()
+			n, addr := at(t)
 			nick := freshNick("Wanted")
 			p := newPeer(t, n, addr, nick, "")
 			c, tape := connectReal(t, n, realLogin(nick))

@@ -1,0 +1,142 @@
+package irc
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ergochat/irc-go/ircmsg"
+	"github.com/ergochat/irc-go/ircutils"
+)
+
+// wantedCaps are the capabilities that are asked for where they are offered
+// (https://ircv3.net/irc/). sasl is asked for only with a password.
+var wantedCaps = []string{
+	"message-tags", "server-time", "echo-message", "batch", "labeled-response",
+	"away-notify", "extended-monitor", "draft/extended-monitor", "chghost", "account-tag", "cap-notify",
+}
+
+// cap handles CAP: nick, LS or ACK or NAK, perhaps *, list.
+func (r *registration) cap(m *ircmsg.Message) error {
+	list := strings.Fields(m.Params[len(m.Params)-1])
+	switch strings.ToUpper(m.Params[1]) {
+	case "LS":
+		for _, item := range list {
+			name, value, _ := strings.Cut(item, "=")
+			r.offered[name] = value
+		}
+		if len(m.Params) > 3 && m.Params[2] == "*" || len(r.offered) > maxCaps {
+			return nil
+		}
+		return r.request()
+	case "ACK":
+		return r.taken(list, true)
+	case "NAK":
+		return r.taken(list, false)
+	}
+	return nil
+}
+
+// maxCaps bounds the capabilities that a server may offer.
+const maxCaps = 500
+
+// request asks for what is wanted and offered, in one line.
+func (r *registration) request() error {
+	for _, name := range wantedCaps {
+		if _, ok := r.offered[name]; ok {
+			r.asked[name] = true
+		}
+	}
+	if mechs, ok := r.offered["sasl"]; ok && r.c.id.password != "" && offersPlain(mechs) {
+		r.asked["sasl"] = true
+	}
+	if len(r.asked) == 0 {
+		return r.send("CAP", "END")
+	}
+	return r.send("CAP", "REQ", strings.Join(slices.Sorted(maps.Keys(r.asked)), " "))
+}
+
+// offersPlain reads the value of sasl, which older servers do not give.
+func offersPlain(mechs string) bool {
+	return mechs == "" || slices.Contains(strings.Split(strings.ToUpper(mechs), ","), "PLAIN")
+}
+
+// taken notes what the server grants or refuses. If it refuses all at once, they
+// are asked for one by one.
+func (r *registration) taken(list []string, granted bool) error {
+	if !granted && !r.single && len(list) > 1 {
+		return r.askSingly()
+	}
+	for _, name := range list {
+		if r.asked[name] && granted {
+			r.c.caps[name] = true
+		}
+		delete(r.asked, name)
+	}
+	if len(r.asked) > 0 {
+		return nil
+	}
+	if r.c.caps["sasl"] && !r.secured {
+		return r.send("AUTHENTICATE", "PLAIN")
+	}
+	return r.send("CAP", "END")
+}
+
+func (r *registration) askSingly() error {
+	r.single = true
+	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
+		if err := r.send("CAP", "REQ", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// authenticate answers the server's readiness for SASL PLAIN (RFC 4616).
+func (r *registration) authenticate(m *ircmsg.Message) error {
+	if m.Params[0] != "+" || !r.c.caps["sasl"] {
+		return nil
+	}
+	id := r.c.id
+	plain := []byte(id.account + "\x00" + id.account + "\x00" + id.password.Reveal())
+	for _, chunk := range ircutils.EncodeSASLResponse(plain) {
+		if err := r.send("AUTHENTICATE", chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *registration) authenticated(*ircmsg.Message) error {
+	r.secured = true
+	return r.send("CAP", "END")
+}
+
+// capChanged is CAP after registration: NEW and DEL come by cap-notify, ACK
+// answers our REQ. SASL is not done a second time.
+func capChanged(c *Conn, m *ircmsg.Message) {
+	list := strings.Fields(m.Params[len(m.Params)-1])
+	switch strings.ToUpper(m.Params[1]) {
+	case "NEW":
+		c.requestNew(list)
+	case "DEL":
+		for _, name := range list {
+			delete(c.caps, name)
+		}
+	case "ACK":
+		for _, name := range list {
+			if slices.Contains(wantedCaps, name) {
+				c.caps[name] = true
+			}
+		}
+	}
+}
+
+func (c *Conn) requestNew(list []string) {
+	for _, item := range list {
+		name, _, _ := strings.Cut(item, "=")
+		if slices.Contains(wantedCaps, name) && !c.caps[name] {
+			c.background("CAP", "REQ", name)
+		}
+	}
+}
