@@ -153,8 +153,14 @@ func TestServerPassword(t *testing.T) {
 // The nick is in use at first, and regained when it is free.
 func TestNickInUse(t *testing.T) {
 	for name, at := range map[string]func(t *testing.T) (*Network, string){
-		"ngircd":   func(t *testing.T) (*Network, string) { s := ngircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
-		"inspircd": func(t *testing.T) (*Network, string) { s := inspircd(t); return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr },
+		"ngircd": func(t *testing.T) (*Network, string) {
+			s := ngircd(t)
+			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
+		},
+		"inspircd": func(t *testing.T) (*Network, string) {
+			s := inspircd(t)
+			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n, addr := at(t)
