@@ -79,7 +79,7 @@ func newConn(s *Server, g *group, nc net.Conn, dispatch bool) *conn {
 
 // serve reads and handles commands until the connection ends.
 func (c *conn) serve() {
-	c.nc.SetReadDeadline(time.Now().Add(signInTime))
+	c.readDeadline(time.Now().Add(signInTime))
 	err := c.read()
 	if c.closing() {
 		err = errEnd

@@ -92,7 +92,12 @@ func sbANS(s *seat, r *request) error {
 		return errEnd
 	}
 	s.sit(t, t.sb)
-	if o := s.sb.join(s, r.trid, true); o != nil {
+	o, ok := s.sb.join(s, r.trid, true)
+	if !ok {
+		s.fail(r.trid, codeFailed)
+		return errEnd
+	}
+	if o != nil {
 		o.attach()
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -180,7 +181,7 @@ func (s *Server) address(nc net.Conn) string {
 		if _, _, err := net.SplitHostPort(a); err == nil {
 			return a
 		}
-		return net.JoinHostPort(a, port)
+		return net.JoinHostPort(strings.Trim(a, "[]"), port)
 	}
 	host, _, err := net.SplitHostPort(nc.LocalAddr().String())
 	if err != nil {

@@ -17,6 +17,10 @@ import (
 const (
 	maxHandle = 129 // bytes (draft, 5.4)
 	maxTries  = 3   // failed sign-ins on one connection
+
+	// failTime is how long a sign-in takes that fails: an unknown handle and a
+	// wrong password must not be told apart by their time.
+	failTime = 50 * time.Millisecond
 )
 
 // An attempt is a sign-in under way.
@@ -126,6 +130,7 @@ func respond(s *session, r *request) error {
 	if s.try == nil || s.try.challenge == "" || r.arg(1) != "S" {
 		return s.failed(r)
 	}
+	began := time.Now()
 	handle, challenge := s.try.handle, s.try.challenge
 	s.try.challenge = ""
 	if !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), handle) {
@@ -141,6 +146,7 @@ func respond(s *session, r *request) error {
 	want := wire.MD5Response(challenge, password.Reveal())
 	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(r.arg(2)))) == 1
 	if err != nil || !same {
+		pause(ctx, failTime-time.Since(began))
 		return s.failed(r)
 	}
 	s.c.srv.limits.signedIn(s.c.nc.RemoteAddr(), handle)

@@ -33,12 +33,15 @@ func newSwitchboard(s *Server) *switchboard {
 
 // join seats a client that came with USR, or that answers a ring: it is told who
 // is there, and they are told of it (doc/protocol, 03 section 1). It returns
-// the person outside whom this client has just answered.
-func (sb *switchboard) join(s *seat, trid uint32, answer bool) *outward {
+// the person outside whom this client has just answered. Not ok: the user is
+// inside already.
+func (sb *switchboard) join(s *seat, trid uint32, answer bool) (answered *outward, ok bool) {
 	sb.mu.Lock()
 	defer sb.mu.Unlock()
+	if sb.inside(s.handle) {
+		return nil, false
+	}
 	sb.uninvite(s.handle)
-	var answered *outward
 	if o := sb.outward; o != nil && o.owner == nil {
 		o.owner, answered = s, o
 	}
@@ -48,7 +51,12 @@ func (sb *switchboard) join(s *seat, trid uint32, answer bool) *outward {
 		sb.tell(joi, nil)
 	}
 	sb.seats = append(sb.seats, s)
-	return answered
+	return answered, true
+}
+
+// inside tells whether a user is in the switchboard. sb.mu is held.
+func (sb *switchboard) inside(handle string) bool {
+	return slices.ContainsFunc(sb.seats, func(s *seat) bool { return s.handle == handle })
 }
 
 // roster is the answer to ANS: who is there, and OK.
@@ -112,9 +120,8 @@ func (sb *switchboard) invite(handle string) bool {
 	defer sb.mu.Unlock()
 	now := time.Now()
 	sb.invited = slices.DeleteFunc(sb.invited, func(i invitation) bool { return now.After(i.until) })
-	inside := slices.ContainsFunc(sb.seats, func(s *seat) bool { return s.handle == handle })
 	rung := slices.ContainsFunc(sb.invited, func(i invitation) bool { return i.handle == handle })
-	if inside || rung {
+	if rung || sb.inside(handle) {
 		return false
 	}
 	sb.invited = append(sb.invited, invitation{handle, now.Add(bridge.RingTime)})

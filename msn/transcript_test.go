@@ -40,3 +40,9 @@ func played(t *testing.T, file string, users ...string) {
 	r.Play(t, online(users...))
 	r.script(file)
 }
+
+func TestClients(t *testing.T) {
+	r := newRig(t)
+	r.Play(t, online("carol")+signIn("bob", "MSNP7")+"bob C: SYN 5 1\nbob S: SYN 5 1")
+	r.script("clients.txt")
+}
