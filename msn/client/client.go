@@ -4,7 +4,6 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Options say whom to sign in where.
@@ -73,9 +72,7 @@ func (c *Client) Done() <-chan struct{} { return c.done }
 
 // Close signs out, leaves all switchboards, and waits for all goroutines.
 func (c *Client) Close() error {
-	c.link.conn.SetWriteDeadline(time.Now().Add(time.Second))
-	c.link.send("OUT", nil, nil)
-	c.link.fail(ErrClosed)
+	c.link.leave()
 	<-c.done
 	for _, sb := range c.leaveAll() {
 		sb.Close()

@@ -20,6 +20,7 @@ var (
 
 const (
 	writeTime   = 30 * time.Second // for one command to be written
+	leaveTime   = time.Second      // for the last one
 	maxIncoming = 64 << 10         // longest payload taken from a server, in bytes
 )
 
@@ -214,6 +215,15 @@ func (l *link) write(b []byte) error {
 		return l.why()
 	}
 	return nil
+}
+
+// leave says OUT, if that can be said within a moment, and ends the link.
+func (l *link) leave() {
+	l.conn.SetWriteDeadline(time.Now().Add(leaveTime)) // of a write that is stuck, too
+	l.writing.Lock()
+	l.conn.Write([]byte("OUT\r\n")) // the server finds out in any case
+	l.writing.Unlock()
+	l.fail(ErrClosed)
 }
 
 // why is the reason for which the link has ended.

@@ -6,7 +6,6 @@ import (
 	"net"
 	"slices"
 	"sync"
-	"time"
 )
 
 // A Switchboard is one conversation. Its methods may be called from any
@@ -118,9 +117,7 @@ func (sb *Switchboard) Done() <-chan struct{} { return sb.done }
 
 // Close leaves the conversation and waits for its goroutine.
 func (sb *Switchboard) Close() error {
-	sb.link.conn.SetWriteDeadline(time.Now().Add(time.Second))
-	sb.link.send("OUT", nil, nil)
-	sb.link.fail(ErrClosed)
+	sb.link.leave()
 	<-sb.done
 	return nil
 }

@@ -35,6 +35,7 @@ func (c *Client) Close() error {
 // Hello asks whether the daemon answers.
 func (c *Client) Hello(ctx context.Context) error { return c.do(ctx, hello, nothing{}, nil) }
 
+// AddAccounts implements Service.
 func (c *Client) AddAccounts(ctx context.Context, as ...bridge.NewAccount) error {
 	in := make([]account, len(as))
 	for i, a := range as {
@@ -43,19 +44,23 @@ func (c *Client) AddAccounts(ctx context.Context, as ...bridge.NewAccount) error
 	return c.do(ctx, addAccounts, in, nil)
 }
 
+// SetPassword implements Service.
 func (c *Client) SetPassword(ctx context.Context, handle string, s bridge.Secret) error {
 	return c.do(ctx, setPassword, account{Handle: handle, Password: s.Reveal()}, nil)
 }
 
+// RemoveAccount implements Service.
 func (c *Client) RemoveAccount(ctx context.Context, handle string) error {
 	return c.do(ctx, removeAccount, account{Handle: handle}, nil)
 }
 
+// Accounts implements Service.
 func (c *Client) Accounts(ctx context.Context) (as []bridge.AccountInfo, err error) {
 	err = c.do(ctx, listAccounts, nothing{}, &as)
 	return as, err
 }
 
+// AddLogin implements Service.
 func (c *Client) AddLogin(ctx context.Context, account, network string, keys map[string]string, secret bridge.Secret) error {
 	return c.do(ctx, addLogin, login{Account: account, Network: network, Keys: keys, Secret: secret.Reveal()}, nil)
 }
@@ -74,10 +79,12 @@ func (c *Client) WaitLogin(ctx context.Context, account, network string) (s brid
 	return s, err
 }
 
+// RemoveLogin implements Service.
 func (c *Client) RemoveLogin(ctx context.Context, account, network string) error {
 	return c.do(ctx, removeLogin, login{Account: account, Network: network}, nil)
 }
 
+// Logins implements Service.
 func (c *Client) Logins(ctx context.Context, account string) (ls []bridge.LoginStatus, err error) {
 	err = c.do(ctx, listLogins, login{Account: account}, &ls)
 	return ls, err

@@ -62,11 +62,13 @@ func holder(f *os.File) string {
 func (l *Lock) Close() error { return l.f.Close() }
 
 // WaitLock is TryLock, but waits until ctx ends for a command that is at work
-// there to finish.
+// there to finish. A daemon is not waited for.
 func WaitLock(ctx context.Context, dir string) (*Lock, error) {
+	c := NewClient(dir)
+	defer c.Close()
 	for {
 		l, err := TryLock(dir)
-		if !errors.Is(err, ErrLocked) || !pause(ctx) {
+		if !errors.Is(err, ErrLocked) || c.Hello(ctx) == nil || !pause(ctx) {
 			return l, err
 		}
 	}
