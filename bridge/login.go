@@ -19,11 +19,12 @@ const (
 	steady      = time.Minute
 )
 
-// callTime bounds what a network is asked in the background, hideTime what it is
-// told at the end.
+// callTime bounds what a network is asked in the background, finishTime how much
+// of that remains when the login ends, and hideTime what it is told then.
 const (
-	callTime = 30 * time.Second
-	hideTime = 3 * time.Second
+	callTime   = 30 * time.Second
+	finishTime = 2 * time.Second
+	hideTime   = 3 * time.Second
 )
 
 // A login keeps one account connected to one network. Its goroutine, run, is
@@ -326,10 +327,17 @@ func (l *login) tell(c Conn, w wants) {
 	}
 }
 
-// call bounds what is asked in the background, and logs what goes wrong.
+// call bounds what is asked in the background, and logs what goes wrong. When the
+// login ends the call may still finish, so that nothing is left half done, but a
+// network that hangs must not keep the service from ending.
 func (l *login) call(what string, f func(ctx context.Context) error) error {
+	if l.ctx.Err() != nil {
+		return ErrClosed
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), callTime)
 	defer cancel()
+	stop := context.AfterFunc(l.ctx, func() { time.AfterFunc(finishTime, cancel) })
+	defer stop()
 	err := f(ctx)
 	if errors.Is(err, errors.ErrUnsupported) {
 		return nil
