@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -244,11 +245,17 @@ func (w *window) hearSome(text string) client.Message {
 	return next(w.inbox, func(m client.Message) bool { return m.IsText && strings.Contains(m.Text, text) })
 }
 
-// hearLate waits for a text that is shown late, with its time in brackets in front.
+// dated is a text that is shown late, with its time in front.
+var dated = regexp.MustCompile(`(?s)^\[\d{4}-\d\d-\d\d \d\d:\d\d\] (.*)$`)
+
+// hearLate waits for the next text, which must be this one, shown late.
 func (w *window) hearLate(text string) {
 	w.t.Helper()
 	m := next(w.inbox, func(m client.Message) bool { return m.IsText })
-	if !strings.HasPrefix(m.Text, "[") || !strings.HasSuffix(m.Text, "] "+text) {
+	if parts := dated.FindStringSubmatch(m.Text); parts == nil || parts[1] != text {
 		w.t.Fatalf("%s: heard %q, want %q with its time in front", w.whose, m.Text, text)
 	}
 }
+
+// undated is a text without the time in front, if there is one.
+func undated(text string) string { return dated.ReplaceAllString(text, "$1") }
