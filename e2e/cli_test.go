@@ -116,7 +116,10 @@ func TestFirstStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(d.dir, m[1])
+	path := m[1] // absolute, or where it runs
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(d.dir, path)
+	}
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
