@@ -238,6 +238,31 @@ func TestSend(t *testing.T) {
 	}
 }
 
+// What was not sent because the connection ended is sent by the next one, as new.
+func TestSendAcrossReconnect(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	chat, err := alice.open("bob@net.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tries []bridge.Message
+	r.net.OnSend(func(ctx context.Context, account string, m bridge.Message) error {
+		if tries = append(tries, m); len(tries) > 1 {
+			return nil
+		}
+		r.net.Disconnect(account, errors.New("lost"))
+		<-ctx.Done()
+		return &bridge.SendError{Reason: "away", Err: bridge.ErrClosed}
+	})
+	if err := send(r, chat, "hello"); err != nil {
+		t.Fatal(err)
+	}
+	if len(tries) != 2 || tries[1].Retry || tries[1].ID != tries[0].ID {
+		t.Errorf("tried %+v", tries)
+	}
+}
+
 // If the writer's window has gone, the failure waits as a message.
 func TestSendFailsWithoutWindow(t *testing.T) {
 	r := bridged(t)

@@ -58,7 +58,9 @@ type SendError struct {
 	// empty where the failure speaks for itself.
 	Reason string
 
-	Err error // may be nil
+	// Err may be nil. It wraps ErrClosed if the message was not sent only because
+	// the connection has ended: then the next one is asked.
+	Err error
 }
 
 func (e *SendError) Error() string {

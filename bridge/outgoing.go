@@ -126,11 +126,24 @@ func (l *login) deliver(o *outgoing) error {
 		if !errors.As(err, &outcome) {
 			outcome = &SendError{Unknown: true, Err: err}
 		}
-		if !outcome.Unknown || o.msg.Retry || !endsSoon(ctx, c) {
+		switch {
+		case !outcome.Unknown && lostWith(ctx, c, outcome): // the next one may send it as if it were new
+		case !outcome.Unknown || o.msg.Retry || !endsSoon(ctx, c):
 			return outcome
+		default:
+			o.msg.Retry = true
 		}
-		o.msg.Retry = true
 	}
+}
+
+// lostWith tells whether a message was not refused but only not sent, because its
+// connection has ended.
+func lostWith(ctx context.Context, c Conn, failure *SendError) bool {
+	if failure.Sent > 0 {
+		return false
+	}
+	unsaid := failure.Reason == "" || errors.Is(failure, ErrClosed)
+	return over(c) || unsaid && endsSoon(ctx, c)
 }
 
 // endsSoon tells whether a connection on which a message got lost is ending.
