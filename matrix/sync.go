@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
+
+	"msnbridge/bridge"
 )
 
 // errWoken ends a /sync because our presence has changed.
@@ -76,6 +78,9 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		}
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
+		}
+		if errors.Is(err, bridge.ErrClosed) {
+			return err // the login is gone, and Close about to come
 		}
 		c.log.Warn("matrix events not taken, will be asked for again", slog.Any("error", err))
 		if err := pause(c.ctx, wait); err != nil {
