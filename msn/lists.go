@@ -23,7 +23,8 @@ func groupArg(l bridge.List, w []byte) (int, error) {
 }
 
 // add is answered when the store has it; a contact that is present is then told
-// with the same transaction ID (draft, 7.9). The client's spelling is echoed.
+// with the same transaction ID (draft, 7.9). The client's spelling is echoed, and
+// the group told even where none was named (doc/protocol, 07).
 func add(s *session, r *request) error {
 	l, err := listOf(r.args[0])
 	if err != nil {
@@ -44,7 +45,12 @@ func add(s *session, r *request) error {
 	trid, row := r.trid, r.row
 	s.await()
 	s.bs.Add(l, r.arg(1), name.value, group, func(c bridge.Change, err error) {
-		s.settled(trid, row, err, func() { s.added(trid, c, words) })
+		s.settled(trid, row, err, func() {
+			if group == noGroup {
+				words = append(words, s.groupWord(c, "0")...)
+			}
+			s.added(trid, c, words)
+		})
 	})
 	return nil
 }

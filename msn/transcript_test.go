@@ -46,3 +46,9 @@ func TestClients(t *testing.T) {
 	r.Play(t, online("carol")+signIn("bob", "MSNP7")+"bob C: SYN 5 1\nbob S: SYN 5 1")
 	r.script("clients.txt")
 }
+
+func TestGaim(t *testing.T) {
+	r := newRig(t)
+	r.Play(t, online("carol")+signIn("bob", "MSNP7")+"bob C: SYN 5 1\nbob S: SYN 5 1")
+	r.script("gaim.txt")
+}

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// ErrEncoding says that a word decodes to something that is not UTF-8.
-var ErrEncoding = errors.New("word is not UTF-8")
+// ErrEncoding says that a word decodes to something that is no text.
+var ErrEncoding = errors.New("word is neither UTF-8 nor Latin-1")
 
 const hexDigits = "0123456789ABCDEF"
 
@@ -72,7 +72,8 @@ func Encode(s string) string { return string(AppendEncoded(nil, s, len(s)*3)[1:]
 
 // Decode decodes a percent-encoded word. A % that no two hex digits follow
 // stands for itself, as do bytes that need not have been left as they are. The
-// result is UTF-8 or there is ErrEncoding; it may hold control codes: see Clean.
+// result is UTF-8 and may hold control codes: see Clean. What is not UTF-8 is
+// Latin-1, which some clients send (doc/protocol, 07), or there is ErrEncoding.
 func Decode(w []byte) (string, error) {
 	var b strings.Builder
 	b.Grow(len(w))
@@ -84,8 +85,22 @@ func Decode(w []byte) (string, error) {
 			b.WriteByte(w[i])
 		}
 	}
-	if !utf8.ValidString(b.String()) {
-		return "", ErrEncoding
+	if utf8.ValidString(b.String()) {
+		return b.String(), nil
+	}
+	return latin1(b.String())
+}
+
+// latin1 reads s as Latin-1. The control codes that it has beyond ASCII are in
+// no text: they show that s is something else.
+func latin1(s string) (string, error) {
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/2)
+	for i := 0; i < len(s); i++ {
+		if s[i] >= 0x80 && s[i] < 0xA0 {
+			return "", ErrEncoding
+		}
+		b.WriteRune(rune(s[i]))
 	}
 	return b.String(), nil
 }

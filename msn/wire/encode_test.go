@@ -34,13 +34,16 @@ func TestEncodeMax(t *testing.T) {
 func TestDecode(t *testing.T) {
 	for in, want := range map[string]string{
 		"My%20Nick": "My Nick", "100%": "100%", "%zz%4": "%zz%4", "Zo%c3%AB": "Zoë", "Zoë": "Zoë",
+		"Zo%EB": "Zoë", "100%25%20Zo\xeb": "100% Zoë",
 	} {
 		if got, err := Decode([]byte(in)); got != want || err != nil {
 			t.Errorf("Decode(%q) = %q, %v", in, got, err)
 		}
 	}
-	if _, err := Decode([]byte("%FF")); err != ErrEncoding {
-		t.Errorf("not UTF-8: %v", err)
+	for _, in := range []string{"%FF%9F", "%ED%A0%80", "a%80"} {
+		if got, err := Decode([]byte(in)); err != ErrEncoding {
+			t.Errorf("Decode(%q) = %q, %v", in, got, err)
+		}
 	}
 }
 
@@ -72,6 +75,7 @@ func TestMD5Response(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte("My%20Nick%"))
 	f.Add([]byte("%F0%9F%99%82"))
+	f.Add([]byte("Zo%EB%80"))
 	f.Fuzz(func(t *testing.T, w []byte) {
 		s, err := Decode(w)
 		if err != nil {
