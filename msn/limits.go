@@ -25,7 +25,7 @@ type Limits struct {
 
 	Queue int // bytes of output that may wait for one client; 1 MiB
 
-	// CAL and XFR of one session: so many at once, then so many a second; 100 and 2.
+	// CAL and XFR of one session: so many at once, then so many a second; 60 and 2.
 	CallBurst, CallRate int
 }
 
@@ -35,7 +35,7 @@ func (l Limits) withDefaults() Limits {
 		n int
 	}{
 		{&l.Connections, 256}, {&l.SignIns, 50}, {&l.AccountSignIns, 10},
-		{&l.Queue, 1 << 20}, {&l.CallBurst, 100}, {&l.CallRate, 2},
+		{&l.Queue, 1 << 20}, {&l.CallBurst, 60}, {&l.CallRate, 2},
 	} {
 		if *d.v == 0 {
 			*d.v = d.n

@@ -99,9 +99,11 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) {
 	stop := context.AfterFunc(ctx, g.goingDown)
 	defer stop()
 	c := newConn(s, g, nc, false)
-	if g.add(c) {
-		c.serve()
+	if !g.add(c) {
+		nc.Close()
+		return
 	}
+	c.serve()
 }
 
 func (s *Server) accept(ctx context.Context, ln net.Listener, dispatch bool) error {
