@@ -63,9 +63,15 @@ func (t Payloads) length(cmd *Command) (int, error) {
 	return int(n), nil
 }
 
-// split cuts a line at runs of blanks.
+// split cuts a line at runs of blanks. The verb is put into upper case, where it
+// stands: VER may come in any.
 func (c *Command) split(line []byte) {
 	c.Verb, line = word(line)
+	for i, b := range c.Verb {
+		if 'a' <= b && b <= 'z' {
+			c.Verb[i] = b - 'a' + 'A'
+		}
+	}
 	c.Words = c.Words[:0]
 	for {
 		var w []byte

@@ -33,6 +33,7 @@ var framings = []struct{ name, in, want string }{
 	{"bare lf", "USR 3 MD5 I u@x\nOUT\n", "USR [\"3\" \"MD5\" \"I\" \"u@x\"] \"\"\nOUT [] \"\"\n"},
 	{"blanks", "INF  2 \r\n CVQ\t 3  a\r\n", "INF [\"2\"] \"\"\nCVQ [\"3\" \"a\"] \"\"\n"},
 	{"blank lines", "\r\n\n  \r\nPNG\r\n\r\n", "PNG [] \"\"\n"},
+	{"verbs in any case", "ver 1 msnp2\r\nMsg 1 N 1\r\naout\r\n", "VER [\"1\" \"msnp2\"] \"\"\nMSG [\"1\" \"N\" \"1\"] \"a\"\nOUT [] \"\"\n"},
 	{"payload", "MSG 1 N 5\r\na\r\nb\nPNG\r\n", "MSG [\"1\" \"N\" \"5\"] \"a\\r\\nb\\n\"\nPNG [] \"\"\n"},
 	{"empty payload", "MSG 1 N 0\r\nPNG\r\n", "MSG [\"1\" \"N\" \"0\"] \"\"\nPNG [] \"\"\n"},
 	{"too few words for a payload", "MSG 1\r\nPNG\r\n", "MSG [\"1\"] \"\"\nPNG [] \"\"\n"},
