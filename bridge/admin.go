@@ -222,12 +222,16 @@ func (b *Bridge) RemoveLogin(ctx context.Context, account, network string) error
 	if err != nil {
 		return fmt.Errorf("account %s: %w", account, err)
 	}
+	// What the login still brings is refused before the store forgets it.
+	l, _ := ask(a, func() *login { return a.endLogin(network) })
 	err = b.store.Do(ctx, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })
 	if err != nil {
 		return fmt.Errorf("login of %s on %s: %w", a.handle, network, err)
 	}
 	gone := make(chan error, 1)
-	l, _ := ask(a, func() *login { return a.dropLogin(network, gone) })
+	if !a.turn.post(func() { a.dropContacts(network, gone) }) {
+		return fmt.Errorf("login of %s on %s: %w", a.handle, network, ErrClosed)
+	}
 	if l != nil {
 		if err := waitEnded(ctx, []*login{l}); err != nil {
 			return err
@@ -241,14 +245,19 @@ func (b *Bridge) RemoveLogin(ctx context.Context, account, network string) error
 	}
 }
 
-// dropLogin ends a login and takes its contacts off the lists; who is blocked
-// stays so. gone gets the outcome.
-func (a *account) dropLogin(network string, gone chan<- error) *login {
+// endLogin takes a login off the account and begins to end it; nil if there is none.
+func (a *account) endLogin(network string) *login {
 	l := a.logins[network]
 	delete(a.logins, network)
 	if l != nil {
 		l.stop()
 	}
+	return l
+}
+
+// dropContacts takes the contacts on a network off the lists; who is blocked
+// stays so. gone gets the outcome.
+func (a *account) dropContacts(network string, gone chan<- error) {
 	var w batch
 	for _, e := range slices.Clone(a.entries) {
 		if e.Addr.Network == network {
@@ -264,7 +273,6 @@ func (a *account) dropLogin(network string, gone chan<- error) *login {
 	}
 	a.publish()
 	a.commit(w, func(err error) { gone <- err })
-	return l
 }
 
 func (a *account) dropEntry(w *batch, e *Entry) {

@@ -1,6 +1,9 @@
 package bridge
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // A batch is what one change of an account writes, in one transaction.
 type batch []func(Tx) error
@@ -61,7 +64,9 @@ func (a *account) commit(w batch, done func(error)) {
 
 func (a *account) committed(err error, done func(error)) {
 	if err != nil {
-		a.fail(err)
+		if !errors.Is(err, ErrNotFound) || a.b.exists(a.handle) { // else it has just been removed
+			a.fail(err)
+		}
 		err = ErrStore
 	}
 	if done != nil {

@@ -2,6 +2,7 @@ package bridge_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -258,6 +259,66 @@ func TestInvitations(t *testing.T) {
 	r.net.Emit(r.ctx, "alice@msn.test", nil, bridge.Invited{Contact: bridge.Contact{Addr: r.net.Addr("erin")}})
 	if _, err := r.net.WaitCall(r.ctx, "Answer", func(c bridgetest.Call) bool { return c.On }); err != nil {
 		t.Error(err)
+	}
+}
+
+// A login that is removed while its network has news goes without taking the
+// account with it.
+func TestRemoveLoginWhileEventsCome(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	news := make(chan error, 1)
+	for range 20 {
+		started := make(chan struct{})
+		go func() {
+			err := r.net.Emit(r.ctx, "alice@msn.test", []byte("0"))
+			close(started)
+			for n := 0; err == nil; n++ {
+				err = r.net.Emit(r.ctx, "alice@msn.test", fmt.Append(nil, n))
+			}
+			news <- err
+		}()
+		<-started
+		if err := r.RemoveLogin(r.ctx, "alice@msn.test", "net"); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-news; !errors.Is(err, bridge.ErrClosed) {
+			t.Fatal(err)
+		}
+		r.login("alice@msn.test")
+	}
+	if slices.Contains(alice.seen(), "ended gone") {
+		t.Error("the session has ended")
+	}
+	alice.mustAdd(bridge.FL, "bob@net.test")
+}
+
+// The same with an account: all its logins have ended when it has been removed.
+func TestRemoveAccountWhileEventsCome(t *testing.T) {
+	const handle = "alice@msn.test"
+	r := newRig(t, handle)
+	for range 20 {
+		r.login(handle)
+		started, news := make(chan struct{}), make(chan error, 1)
+		go func() {
+			err := r.net.Emit(r.ctx, handle, []byte("0"))
+			close(started)
+			for err == nil {
+				err = r.net.Emit(r.ctx, handle, []byte("1"))
+			}
+			news <- err
+		}()
+		<-started
+		if err := r.RemoveAccount(r.ctx, handle); err != nil {
+			t.Fatal(err)
+		}
+		if r.net.Conn(handle) != nil {
+			t.Fatal("still connected")
+		}
+		<-news
+		if err := r.AddAccounts(r.ctx, bridge.NewAccount{Handle: handle, Password: "p"}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
