@@ -180,7 +180,7 @@ func TestCrashWhileSending(t *testing.T) {
 	c.bob.hear(c.elsewhere.UserID, words("before"))
 	c.bob.hear(c.elsewhere.UserID, words("in between"))
 	a = c.signIn(c.handle)
-	a.call(handleOf(c.bob)).say(words("after"))
+	a.callAgain(handleOf(c.bob)).say(words("after"))
 	c.bob.hear(c.elsewhere.UserID, words("after"))
 	if n := c.bob.count(room, c.elsewhere.UserID, words("in between")); n != 1 {
 		t.Errorf("the text is there %d times", n)
