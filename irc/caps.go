@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -47,7 +48,10 @@ func (r *registration) request() error {
 			r.asked[name] = true
 		}
 	}
-	if mechs, ok := r.offered["sasl"]; ok && r.c.id.password != "" && offersPlain(mechs) {
+	if r.c.id.password != "" {
+		if mechs, ok := r.offered["sasl"]; !ok || !offersPlain(mechs) {
+			return errNoSASL // before anybody sees us without the account
+		}
 		r.asked["sasl"] = true
 	}
 	if len(r.asked) == 0 {
@@ -55,6 +59,9 @@ func (r *registration) request() error {
 	}
 	return r.send("CAP", "REQ", strings.Join(slices.Sorted(maps.Keys(r.asked)), " "))
 }
+
+// errNoSASL may pass: networks lose SASL while their services are away.
+var errNoSASL = errors.New("the server does not offer SASL PLAIN now, and the login has a password for it")
 
 // offersPlain reads the value of sasl, which older servers do not give.
 func offersPlain(mechs string) bool {

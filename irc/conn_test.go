@@ -274,3 +274,25 @@ func TestForcedNick(t *testing.T) {
 		s.quiet()
 	})
 }
+
+// A password is for SASL. Without that we are not seen on the network at all; it
+// may come back with the services.
+func TestSASLMissing(t *testing.T) {
+	for _, caps := range []string{"server-time", "sasl=EXTERNAL server-time"} {
+		synctest.Test(t, func(t *testing.T) {
+			login := testLogin("me")
+			login.Secret = "hunter2"
+			_, s, _, err := dialScript(t, testNetwork(t, nil), login, func(s *script) {
+				s.expect("CAP LS 302", "NICK me", "USER me 0 * :me")
+				s.say(":irc.test CAP * LS :" + caps)
+			})
+			_, final := errors.AsType[*bridge.RejectedError](err)
+			if !errors.Is(err, errNoSASL) || final || strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("%v (final %v)", err, final)
+			}
+			if line, ok := <-s.lines; ok {
+				t.Errorf("went on with %q", line)
+			}
+		})
+	}
+}

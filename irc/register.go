@@ -82,7 +82,7 @@ func (r *registration) hello() error {
 func (r *registration) welcome() error {
 	c := r.c
 	if c.id.password != "" && !r.secured {
-		return errors.New("the server does not offer SASL PLAIN now, and the login has a password for it")
+		return errNoSASL
 	}
 	if c.away = awayText(c.login.Initial, c.support.awayLen); c.away != "" {
 		if err := r.send("AWAY", c.away); err != nil {
