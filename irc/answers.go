@@ -124,7 +124,7 @@ func batch(c *Conn, m *ircmsg.Message) {
 	ref := m.Params[0]
 	_, label := m.GetTag("label")
 	switch {
-	case strings.HasPrefix(ref, "+") && c.answer.labels[label] != nil:
+	case strings.HasPrefix(ref, "+") && c.answer.labels[label] != nil && len(c.answer.batches) < maxQueued:
 		c.answer.batches[ref[1:]] = label
 	case strings.HasPrefix(ref, "-"):
 		label = c.answer.batches[ref[1:]]

@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -83,6 +84,12 @@ func (o *outbox) push(key string, j job) {
 		o.turns = append(o.turns, key)
 	}
 	o.queues[key] = append(o.queues[key], j)
+}
+
+// first gives a key the next turn.
+func (o *outbox) first(key string) {
+	o.dropTurn(key)
+	o.turns = slices.Insert(o.turns, 0, key)
 }
 
 // replace queues a job in place of all others of its key.
@@ -229,12 +236,7 @@ func (o *outbox) drop(key string) {
 }
 
 func (o *outbox) dropTurn(key string) {
-	for i, k := range o.turns {
-		if k == key {
-			o.turns = append(o.turns[:i:i], o.turns[i+1:]...)
-			return
-		}
-	}
+	o.turns = slices.DeleteFunc(o.turns, func(k string) bool { return k == key })
 }
 
 // background queues a line of the class that goes last, and returns what was

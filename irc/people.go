@@ -77,17 +77,28 @@ func (ps *people) index(fold folding) {
 	for _, p := range followed {
 		ps.follows[fold(p.now)] = p
 	}
-	ps.watch = slices.DeleteFunc(ps.watch, func(p *person) bool { return len(p.watched) == 0 })
+	watched := ps.watch
+	ps.watch = nil
+	for _, p := range watched {
+		if one := ps.byNick[fold(p.chat.ID)]; !slices.Contains(ps.watch, one) {
+			ps.watch = append(ps.watch, one)
+		}
+	}
 }
 
 func (ps *people) put(p *person) {
 	key := ps.fold(p.chat.ID)
-	if other := ps.byNick[key]; other != nil {
-		other.watched = append(other.watched, p.watched...)
-		p.watched = nil
+	other := ps.byNick[key]
+	if other == nil {
+		ps.byNick[key] = p
 		return
 	}
-	ps.byNick[key] = p
+	other.watched = append(other.watched, p.watched...)
+	other.regain = other.regain || p.regain
+	if p.talked.After(other.talked) {
+		other.talked = p.talked
+	}
+	p.watched = nil
 }
 
 // find is who stands under this nick, or nil. If that person has another nick

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"msnbridge/bridge"
@@ -171,6 +172,48 @@ func TestReach(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Whoever opens a window does not wait for what is being sent elsewhere.
+func TestReachInFlood(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		for _, nick := range []string{"amy", "bob", "cid"} {
+			send(t, c, nick, strings.Repeat("a line\n", 6))
+		}
+		synctest.Wait()
+		for len(s.lines) > 0 {
+			s.next() // what goes at once
+		}
+		found := make(chan error, 1)
+		go func() { found <- c.Reach(t.Context(), c.n.addr("eve")) }()
+		s.expect("ISON eve")
+		s.say(":irc.test 303 me :eve")
+		if err := <-found; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// Two nicks that turn out to be one are one person, watched and asked for once.
+func TestFoldedIntoOne(t *testing.T) {
+	people := newPeople()
+	people.index(foldings["ascii"])
+	talked, watched := &person{}, &person{}
+	for nick, p := range map[string]*person{"a{": talked, "a[": watched} {
+		p.chat.ID = nick
+		people.put(p)
+	}
+	talked.talked = time.Now()
+	watched.watched, watched.regain = append(watched.watched, watched.chat), true
+	people.watch = []*person{watched}
+	people.index(foldings["rfc1459"])
+	if len(people.byNick) != 1 || len(people.watch) != 1 {
+		t.Fatalf("%d people, %d watched", len(people.byNick), len(people.watch))
+	}
+	one := people.byNick["a{"]
+	if people.watch[0] != one || len(one.watched) != 1 || !one.regain || !one.open() {
+		t.Errorf("%+v", one)
+	}
 }
 
 func TestAddContact(t *testing.T) {

@@ -164,6 +164,7 @@ func (c *Conn) inquire(addr bridge.Addr) (*question, error) {
 		return nil, err
 	}
 	c.out.push(reachKey, &command{text: line, wrote: c.poll.ison.wrote(asked)})
+	c.out.first(reachKey) // somebody waits for a window
 	signal(c.work)
 	return asked, nil
 }
