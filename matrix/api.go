@@ -61,9 +61,14 @@ func (a *api) limited(ctx context.Context) (context.Context, context.CancelFunc)
 func (a *api) request(ctx context.Context, method string, path mautrix.ClientURLPath, query map[string]string, body any) ([]byte, error) {
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
-	return a.client.MakeFullRequest(ctx, mautrix.FullRequest{
+	answer, err := a.client.MakeFullRequest(ctx, mautrix.FullRequest{
 		Method: method, URL: a.client.BuildURLWithQuery(path, query), RequestJSON: body, SensitiveContent: true,
 	})
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		// After an outage the idle connections may be as dead as this one.
+		a.transport.CloseIdleConnections()
+	}
+	return answer, err
 }
 
 // sync asks for news. The homeserver may hold the request for wait.

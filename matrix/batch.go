@@ -53,10 +53,8 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		b.position = nil
 		return b, nil
 	}
-	for _, j := range direct {
-		if err := c.timeline(ctx, b, j, p, since); err != nil {
-			return nil, err
-		}
+	if err := c.timelines(ctx, b, direct, p, since); err != nil {
+		return nil, err
 	}
 	for _, j := range direct {
 		if p == news {

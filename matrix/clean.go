@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	maxText = 32 << 10 // bytes of a text; more than the 20 messages it may become
+	maxText = 64 << 10 // bytes of a text: an event has no more
 	maxName = 128      // characters of a display name
 	maxNote = 256      // characters of a status message
 )
@@ -41,7 +41,27 @@ func cleanLine(s string, limit int) string {
 	return s
 }
 
-func cleanName(s string) string { return cleanLine(s, maxName) }
+// cleanName is a name that can be shown beside others: it does not turn the direction of what comes
+// after it. One of which nothing would be seen is none.
+func cleanName(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+	if strings.IndexFunc(s, visible) < 0 {
+		return ""
+	}
+	return cleanLine(s, maxName)
+}
+
+func visible(r rune) bool {
+	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !strings.ContainsRune(blanks, r)
+}
+
+// blanks are letters and signs that show nothing: fillers of Hangul and Braille.
+const blanks = "\u115f\u1160\u2800\u3164\uffa0"
 
 // cut shortens s to at most limit bytes of valid UTF-8.
 func cut(s string, limit int) string {

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -81,10 +82,24 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	if err != nil {
 		return nil, c.refusal("first sync", err)
 	}
-	if len(c.login.Position) > 0 {
-		return c.digest(ctx, resp, background, "")
+	p, err := c.firstPurpose(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return c.digest(ctx, resp, beginning, "")
+	return c.digest(ctx, resp, p, "")
+}
+
+// firstPurpose is what the first answer to /sync is used for.
+func (c *Conn) firstPurpose(ctx context.Context) (purpose, error) {
+	if len(c.login.Position) == 0 {
+		return beginning, nil
+	}
+	refused, err := c.login.State.Get(ctx, stateRefused)
+	if err == nil && bytes.Equal(refused, c.login.Position) {
+		c.log.Warn("matrix sync position was refused, begins afresh")
+		return afresh, nil
+	}
+	return background, err
 }
 
 // learnVersions makes sure that there is a homeserver, and learns what it can do.

@@ -52,7 +52,7 @@ func retryAfter(err error) time.Duration {
 	}
 	wait := time.Second
 	if s, err := strconv.Atoi(he.Response.Header.Get("Retry-After")); err == nil {
-		wait = time.Duration(s) * time.Second
+		wait = time.Duration(min(s, int(maxPause/time.Second))) * time.Second
 	} else if he.RespError != nil {
 		if ms, ok := he.RespError.ExtraData["retry_after_ms"].(float64); ok && ms > 0 && ms < 1e9 {
 			wait = time.Duration(ms) * time.Millisecond

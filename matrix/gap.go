@@ -14,9 +14,6 @@ const gapPage = 100
 // gap reads a room back from its timeline in /sync to the last event that was handed over. note
 // says what is missing.
 func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (older []anEvent, note string, err error) {
-	if err := c.recallLast(ctx, j.room); err != nil {
-		return nil, "", err
-	}
 	from := j.data.Timeline.PrevBatch
 	for pages := 0; from != "" && len(older) < maxGap; pages++ {
 		resp, err := c.page(ctx, j.room.id, from, since)
@@ -51,7 +48,7 @@ func (c *Conn) page(ctx context.Context, room, from, to string) (*messagesRespon
 		if wait == 0 {
 			return resp, err
 		}
-		if err := pause(ctx, wait); err != nil {
+		if err := pause(ctx, max(wait, c.times.Retry)); err != nil {
 			return nil, err
 		}
 	}

@@ -14,6 +14,7 @@ const (
 	statePresence  = "presence"   // the presence put last
 	stateEncrypted = "encrypted/" // prefix of events that nobody could read yet
 	stateLast      = "last/"      // prefix, and a room: the last event of it that was handed over
+	stateRefused   = "refused"    // the position that the homeserver refused last
 )
 
 // maxEncrypted is how many encrypted events are kept; the oldest give way.
@@ -82,10 +83,11 @@ func (c *Conn) keepLast(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// recallLast adds the event that was handed over last to what is known of a room.
-func (c *Conn) recallLast(ctx context.Context, r *room) error {
+// recallLast adds the event that was handed over last to what is known of a room. There is none of
+// a room that we have just joined; afresh, all rooms look as if we had.
+func (c *Conn) recallLast(ctx context.Context, r *room, p purpose) error {
 	c.mu.Lock()
-	known := len(r.recent) > 0 || r.fresh
+	known := len(r.recent) > 0 || r.fresh && p != afresh
 	c.mu.Unlock()
 	if known {
 		return nil

@@ -41,12 +41,18 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	}
 	ctx, stop := c.during(ctx)
 	defer stop()
+	err := c.transmit(ctx, msg)
+	var failed *bridge.SendError
+	if errors.As(err, &failed) && errors.Is(context.Cause(ctx), bridge.ErrClosed) {
+		failed.Err = bridge.ErrClosed // so that the next connection is given the message
+	}
+	return err
+}
+
+func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
 	room, err := c.roomFor(ctx, msg.Chat.ID, msg.Via)
 	if err != nil {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: reasonNoRoom, Err: errors.New(brief(err))}
-	}
-	if err := c.plainAllowed(ctx, room, msg.Retry); err != nil {
-		return err
 	}
 	t := &transmission{conn: c, room: room, msg: msg, perhaps: msg.Retry, search: msg.Retry}
 	if err := t.run(ctx); err != nil {
@@ -98,6 +104,9 @@ type transmission struct {
 func (t *transmission) run(ctx context.Context) error {
 	a := t.conn.api
 	for wait := a.times.Retry; ; wait = a.longer(wait) {
+		if err := t.conn.plainAllowed(ctx, t.room, t.perhaps); err != nil {
+			return err
+		}
 		err := t.once(ctx)
 		if err == nil {
 			return nil

@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -24,21 +25,27 @@ const (
 	news       purpose = iota // what has happened since the position
 	beginning                 // a new login: state, and what is not older than the login
 	background                // state alone; the news follow
+	afresh                    // the position was refused: what came after the events that were handed over last
 )
 
 // follow is the sync loop. It ends with an error: the connection's, or of its context.
 func (c *Conn) follow(first *batch) error {
-	since := orSo(string(c.login.Position), string(first.position))
+	since := orSo(string(first.position), string(c.login.Position))
 	err := c.handOver(func() (*batch, error) { return first, nil })
-	for err == nil {
+	for hasty := 0; err == nil; {
 		began := time.Now()
 		var resp *syncResponse
 		if resp, err = c.poll(since); err != nil {
 			break
 		}
+		hasty++
+		if !resp.quiet() || time.Since(began) >= c.times.Poll/10 {
+			hasty = 0
+		}
 		if resp.NextBatch != since || !resp.quiet() {
 			since, err = c.take(resp, since)
-		} else if time.Since(began) < c.times.Poll/10 {
+		}
+		if err == nil && hasty > 1 {
 			// A homeserver that does not wait must not make us ask without a break.
 			err = pause(c.ctx, c.times.Retry)
 		}
@@ -135,15 +142,26 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 			return nil, rejected
 		}
 		if wait := retryAfter(err); wait > 0 {
-			if err := pause(c.ctx, wait); err != nil {
+			if err := pause(c.ctx, max(wait, c.times.Retry)); err != nil {
 				return nil, err
 			}
 			continue
 		}
 		if failures++; failures > 1 || definite(err) {
-			return nil, c.refusal("sync", err)
+			return nil, c.syncFailed(since, err)
 		}
 	}
+}
+
+// syncFailed is the error of a connection that can ask no more. A homeserver may have forgotten the
+// position for ever: if it has decided against the request, the next connection begins afresh.
+func (c *Conn) syncFailed(since string, err error) error {
+	if definite(err) {
+		if err := c.login.State.Put(c.ctx, stateRefused, []byte(since)); err != nil {
+			return fmt.Errorf("keep that the sync position was refused: %w", err)
+		}
+	}
+	return c.refusal("sync", err)
 }
 
 // ask makes one /sync with the presence that we have now; errWoken if that changes meanwhile.

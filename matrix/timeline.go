@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"sort"
 	"time"
 
 	"msnbridge/bridge"
@@ -13,24 +14,60 @@ const (
 	textMissing   = "(Older messages could not be had from the homeserver.)"
 )
 
-// timeline makes messages of the events of a direct chat.
-func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, since string) error {
-	evs := j.events
-	if j.data.Timeline.Limited && c.reachesBack(j, p) {
-		older, note, err := c.gap(ctx, j, p, since)
-		if err != nil {
+// timelines makes messages of the events of direct chats. They come in the order of their times, as
+// one person's rooms show in one window, but those of one room stay in its order.
+func (c *Conn) timelines(ctx context.Context, b *batch, rooms []*joined, p purpose, since string) error {
+	before := len(b.evs)
+	var times []time.Time // of the events that are added
+	for _, j := range rooms {
+		first, at := len(b.evs), time.Time{}
+		if err := c.timeline(ctx, b, j, p, since); err != nil {
 			return err
 		}
-		evs = append(older, evs...)
-		if note != "" {
-			b.add(c.networkLine(j, note, evs))
+		for _, ev := range b.evs[first:] {
+			if t := saidAt(ev); t.After(at) {
+				at = t
+			}
+			times = append(times, at)
 		}
+	}
+	sort.Stable(byTime{b.evs[before:], times})
+	return nil
+}
+
+func saidAt(ev bridge.Event) time.Time {
+	m, _ := ev.(bridge.MessageReceived)
+	return m.Message.Time
+}
+
+// byTime sorts events along with their times.
+type byTime struct {
+	evs   []bridge.Event
+	times []time.Time
+}
+
+func (s byTime) Len() int           { return len(s.evs) }
+func (s byTime) Less(i, j int) bool { return s.times[i].Before(s.times[j]) }
+func (s byTime) Swap(i, j int) {
+	s.evs[i], s.evs[j] = s.evs[j], s.evs[i]
+	s.times[i], s.times[j] = s.times[j], s.times[i]
+}
+
+// timeline makes messages of the events of a direct chat.
+func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, since string) error {
+	older, note, err := c.before(ctx, j, p, since)
+	if err != nil {
+		return err
+	}
+	evs := append(older, j.events...)
+	if note != "" {
+		b.add(c.networkLine(j, note, evs))
 	}
 	if j.room.fresh {
 		evs = sinceInvited(evs, c.me)
 	}
 	for i := range evs {
-		if evs[i].Time < c.earliest(p) {
+		if c.tooOld(&evs[i], j, p, i >= len(evs)-len(j.events)) {
 			continue
 		}
 		if err := c.message(ctx, b, j, &evs[i]); err != nil {
@@ -38,6 +75,47 @@ func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, sin
 		}
 	}
 	return nil
+}
+
+// before is what came before the timeline and was not handed over. Afresh, also the timeline may
+// have what was: that is taken off.
+func (c *Conn) before(ctx context.Context, j *joined, p purpose, since string) (older []anEvent, note string, err error) {
+	if !j.data.Timeline.Limited && p != afresh {
+		return nil, "", nil
+	}
+	if err := c.recallLast(ctx, j.room, p); err != nil {
+		return nil, "", err
+	}
+	if p == afresh && c.dropSeen(j) || !j.data.Timeline.Limited || !c.reachesBack(j, p) {
+		return nil, "", nil
+	}
+	return c.gap(ctx, j, p, since)
+}
+
+// dropSeen takes off the timeline what was handed over before, and tells whether there was any.
+func (c *Conn) dropSeen(j *joined) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(j.events) - 1; i >= 0; i-- {
+		if _, seen := j.room.seen(j.events[i].ID); seen {
+			j.events = j.events[i+1:]
+			return true
+		}
+	}
+	return false
+}
+
+// skew is how wrong the clock of another homeserver may be.
+const skew = 15 * time.Minute
+
+// tooOld tells whether an event is older than the login. One that has just come to a room where we
+// have been all the time cannot be, but for a wrong clock.
+func (c *Conn) tooOld(e *anEvent, j *joined, p purpose, justCame bool) bool {
+	limit := c.earliest(p)
+	if p == news && justCame && !j.room.fresh {
+		limit -= skew.Milliseconds()
+	}
+	return e.Time < limit
 }
 
 // earliest is the time, in milliseconds, before which nothing is delivered. At the beginning of a
@@ -53,7 +131,7 @@ func (c *Conn) earliest(p purpose) int64 {
 // reachesBack tells whether there may be events before those of the timeline that are wanted.
 func (c *Conn) reachesBack(j *joined, p purpose) bool {
 	if len(j.events) == 0 {
-		return p == news
+		return p != beginning
 	}
 	return j.events[0].Time >= c.earliest(p)
 }

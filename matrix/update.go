@@ -45,8 +45,7 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 	return rooms
 }
 
-// direct returns the rooms that are direct chats, or were until now. The one in which something
-// was said first comes first.
+// direct returns the rooms that are direct chats, or were until now.
 func (c *Conn) direct(b *batch, rooms []*joined) []*joined {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +56,6 @@ func (c *Conn) direct(b *batch, rooms []*joined) []*joined {
 			found = append(found, j)
 		}
 	}
-	slices.SortStableFunc(found, func(a, b *joined) int { return cmp.Compare(a.first(), b.first()) })
 	return found
 }
 
@@ -81,14 +79,6 @@ func (c *Conn) complete(ctx context.Context) error {
 		c.mu.Unlock()
 	}
 	return nil
-}
-
-// first is the time of the first event.
-func (j *joined) first() int64 {
-	if len(j.events) == 0 {
-		return 0
-	}
-	return j.events[0].Time
 }
 
 func (c *Conn) parseEvents(raws []json.RawMessage, where string) []anEvent {
