@@ -50,8 +50,8 @@ type Tx interface {
 	// not Removed is deleted. All changes of lists and settings also save the version.
 	SaveEntry(handle string, e *Entry) error
 	SaveGroup(handle string, g Group) error
-	DeleteGroup(handle string, id int) error // and takes it off all entries
-	SaveVersion(handle string, version uint32) error
+	DeleteGroup(handle string, id int) error         // and takes it off all entries
+	SaveVersion(handle string, version uint32) error // never a lower one
 
 	AddLogin(l LoginRecord) error              // ErrExists
 	DeleteLogin(account, network string) error // with its state, messages and IDs seen; ErrNotFound
@@ -65,11 +65,16 @@ type Tx interface {
 	AddWaiting(account string, m Message) (seq int64, err error)
 	DropWaiting(account string, seqs ...int64) error
 
+	// ReplaceWaiting puts another message in the place of one that waits. One that
+	// is not there is no error.
+	ReplaceWaiting(account string, seq int64, m Message) error
+
 	// AddOutgoing keeps an outbound message, by its ID, until DropOutgoing.
 	AddOutgoing(account string, m Message) error
 	DropOutgoing(account, id string) error
 
-	// SaveVia keeps the Via of the last message shown in a conversation.
+	// SaveVia keeps the Via of the last message shown in a conversation, or forgets
+	// it if it is empty.
 	SaveVia(account string, chat Addr, via string) error
 
 	// SaveAlias keeps a handle that stands for an address.

@@ -39,9 +39,10 @@ func (t *tx) SaveSettings(handle string, s bridge.Settings) error {
 		handle, s.Name, s.AskAboutAdders, s.AllowedOnly, packMap(s.Properties))
 }
 
-// SaveVersion keeps the list version; ErrNotFound.
+// SaveVersion keeps the list version, which never goes back; ErrNotFound.
 func (t *tx) SaveVersion(handle string, version uint32) error {
-	return t.one("UPDATE accounts SET version = $2 WHERE handle = $1", handle, int64(version))
+	return t.one(`UPDATE accounts SET version = CASE WHEN version > $2 THEN version ELSE $2 END
+		WHERE handle = $1`, handle, int64(version))
 }
 
 // SaveAlias keeps a handle that stands for an address.

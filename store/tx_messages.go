@@ -32,6 +32,15 @@ func (t *tx) DropWaiting(account string, seqs ...int64) error {
 	return nil
 }
 
+// ReplaceWaiting puts another message in the place of one that waits. One that is
+// not there is no error.
+func (t *tx) ReplaceWaiting(account string, seq int64, m bridge.Message) error {
+	return t.exec(`UPDATE waiting SET
+			id = $3, chat_network = $4, chat_address = $5, via = $6, from_network = $7, from_address = $8,
+			from_name = $9, body = $10, emote = $11, own = $12, said_at = $13
+		WHERE account = $1 AND number = $2`, messageArgs(account, seq, m)...)
+}
+
 // AddOutgoing keeps an outbound message. One that has the same ID is replaced, but
 // keeps its place in the order; ErrNotFound.
 func (t *tx) AddOutgoing(account string, m bridge.Message) error {
@@ -53,9 +62,13 @@ func (t *tx) DropOutgoing(account, id string) error {
 	return t.exec("DELETE FROM outgoing WHERE account = $1 AND id = $2", account, id)
 }
 
-// SaveVia keeps where in a conversation the last message shown was said;
-// ErrNotFound if there is no such account.
+// SaveVia keeps where in a conversation the last message shown was said, or
+// forgets it if via is empty; ErrNotFound if there is no such account.
 func (t *tx) SaveVia(account string, chat bridge.Addr, via string) error {
+	if via == "" {
+		return t.exec("DELETE FROM vias WHERE account = $1 AND network = $2 AND address = $3",
+			account, chat.Network, chat.ID)
+	}
 	return t.one(`
 		INSERT INTO vias (account, network, address, via)
 		SELECT handle, CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS TEXT) FROM accounts WHERE handle = $1
