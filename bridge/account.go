@@ -33,19 +33,27 @@ type account struct {
 	logins map[string]*login // by network; nil if there are none
 	chats  map[Addr]*Chat    // conversations that have been used; nil if there are none
 
-	outgoing []Message // under way when the service ended; sent again by wakeUp
+	late     batch     // what loading has found out; written by wakeUp
+	outgoing []Message // under way when the service ended; sent again with the logins
 
-	used time.Time // when the last session ended, for unloading
+	warned map[string]time.Time // when the user was last told, by text
+	awake  bool                 // the turn has begun
+	gone   bool                 // unloaded
+	left   atomic.Int64         // when the last session ended, in Unix nanoseconds; 0 while there is one
 }
 
 func newAccount(b *Bridge, r *AccountRecord) *account {
 	a := &account{b: b, handle: r.Handle, password: r.Password, settings: r.Settings,
-		version: r.Version, entries: r.Entries, groups: r.Groups, used: time.Now()}
+		version: r.Version, entries: r.Entries, groups: r.Groups}
 	a.turn.a = a
+	a.left.Store(time.Now().UnixNano())
 	a.settings.Name = first(r.Settings.Name, r.Name)
 	a.byHandle = make(map[string]*Entry, len(r.Entries)+1)
 	for _, e := range r.Entries {
 		b.share(e)
+		if b.handles.isAlias(e.Handle) {
+			b.handles.remember(e.Addr, e.Kind)
+		}
 		a.byHandle[e.Handle] = e
 		if e.Auto && e.On(FL) {
 			a.auto++
@@ -116,6 +124,7 @@ func (a *account) makeEntry(addr Addr, kind Kind, handle, name string) *Entry {
 	if e := a.byHandle[handle]; e != nil {
 		return e
 	}
+	a.b.handles.remember(addr, kind)
 	e := &Entry{Handle: handle, Addr: addr, Kind: kind, Name: first(name, handle)}
 	a.byHandle[handle] = e
 	a.entries = append(a.entries, e)
@@ -128,12 +137,4 @@ func (a *account) tidy(e *Entry) {
 		delete(a.byHandle, e.Handle)
 		a.entries = slices.DeleteFunc(a.entries, func(o *Entry) bool { return o == e })
 	}
-}
-
-// fail ends an account whose store has failed: what memory says is not what is
-// kept, so it is loaded anew at the next sign-in.
-func (a *account) fail(err error) {
-	a.log().Error("store failed, account unloaded", "err", err)
-	a.endSession(AccountGone)
-	a.b.forget(a)
 }

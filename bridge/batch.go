@@ -12,9 +12,12 @@ type batch []func(Tx) error
 func (a *account) saveEntry(w *batch, e *Entry) {
 	c := *e
 	c.Groups = slices.Clone(e.Groups)
-	alias := a.b.handles.isAlias(e.Handle)
+	alias := a.b.handles.isAlias(e.Handle) && e.Lists&^RL != 0
+	if alias {
+		a.b.handles.keep(e.Handle, e.Addr)
+	}
 	*w = append(*w, func(tx Tx) error {
-		if alias && c.Lists != 0 {
+		if alias {
 			if err := tx.SaveAlias(c.Handle, c.Addr); err != nil {
 				return err
 			}
@@ -54,19 +57,38 @@ func (a *account) commit(w batch, done func(error)) {
 		}
 		return nil
 	}
-	a.b.store.Update(write, func(err error) {
-		if err == nil && done == nil {
-			return
+	a.b.update(write, func(err error) {
+		if err != nil || done != nil {
+			a.turn.settle(func() { a.committed(err, done) })
 		}
-		a.turn.postNow(func() { a.committed(err, done) })
 	})
+}
+
+// update has the store run f. Run waits until done, which must not wait, has
+// returned.
+func (b *Bridge) update(f func(Tx) error, done func(error)) {
+	b.turns.Add(1)
+	b.store.Update(f, func(err error) {
+		defer b.turns.Done()
+		done(err)
+	})
+}
+
+// unless runs f, but an error that the caller reckons with is put into got and
+// fails nothing.
+func unless(got *error, want error, f func(Tx) error) func(Tx) error {
+	return func(tx Tx) error {
+		err := f(tx)
+		if errors.Is(err, want) {
+			*got, err = err, nil
+		}
+		return err
+	}
 }
 
 func (a *account) committed(err error, done func(error)) {
 	if err != nil {
-		if !errors.Is(err, ErrNotFound) || a.b.exists(a.handle) { // else it has just been removed
-			a.fail(err)
-		}
+		a.fail(err)
 		err = ErrStore
 	}
 	if done != nil {

@@ -35,6 +35,7 @@ type Bridge struct {
 	running  context.Context // of Run; nil before
 	stopped  bool            // Run is ending: no goroutine is started any more
 	wg       sync.WaitGroup  // goroutines of logins and of long commands
+	turns    sync.WaitGroup  // goroutines of turns, and outcomes that the store owes them
 }
 
 // New prepares a bridge. Nothing connects before Run. It reads from the store
@@ -83,7 +84,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	b.mu.Unlock()
 	b.endSessions()
 	b.wg.Wait()
-	b.waitTurns()
+	b.endTurns()
 	return err
 }
 
@@ -103,10 +104,25 @@ func (b *Bridge) startLogins(ctx context.Context) error {
 		if err == nil {
 			a.turn.post(a.startLogins)
 		} else if ctx.Err() == nil {
-			b.log.Error("account not loaded, its logins stay off", "account", l.Account, "err", err)
+			b.log.Error("account not loaded, its logins wait", "account", l.Account, "err", err)
+			b.revive(l.Account, nil)
 		}
 	}
 	return nil
+}
+
+// isRunning tells whether goroutines can be started.
+func (b *Bridge) isRunning() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.running != nil && !b.stopped
+}
+
+// isStopped tells whether Run is ending.
+func (b *Bridge) isStopped() bool {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.stopped
 }
 
 // spawn runs f in a goroutine that Run waits for; false when Run is ending or
@@ -148,155 +164,13 @@ func (b *Bridge) endSessions() {
 	wg.Wait()
 }
 
-// waitTurns returns when no turn has a goroutine any more: all that could start
-// one has ended.
-func (b *Bridge) waitTurns() {
+// endTurns closes all turns, and returns when what they have still to do is done
+// and the store owes them no outcome.
+func (b *Bridge) endTurns() {
 	for _, a := range b.all() {
-		for !a.turn.idle() {
-			done := make(chan struct{})
-			if !a.turn.postNow(func() { close(done) }) {
-				break
-			}
-			<-done
-		}
+		a.turn.end()
 	}
-}
-
-// Accounts without session or login are unloaded when they have not been used
-// for idleTime; unloadEvery is how often that is looked for.
-const (
-	idleTime    = 10 * time.Minute
-	unloadEvery = time.Minute
-)
-
-func (b *Bridge) unloadIdle(ctx context.Context) {
-	tick := time.NewTicker(unloadEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case now := <-tick.C:
-			for _, a := range b.all() {
-				a.turn.post(func() {
-					if a.session == nil && len(a.logins) == 0 && now.Sub(a.used) > idleTime {
-						b.forget(a)
-					}
-				})
-			}
-		}
-	}
-}
-
-// forget takes an account out of memory. It is called in the account's turn.
-func (b *Bridge) forget(a *account) {
-	b.mu.Lock()
-	if b.accounts[a.handle] == a {
-		delete(b.accounts, a.handle)
-	}
-	b.mu.Unlock()
-	a.turn.end()
-	for _, l := range a.logins {
-		l.stop()
-	}
-}
-
-// loaded returns an account that is in memory, or nil.
-func (b *Bridge) loaded(handle string) *account {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	return b.accounts[handle]
-}
-
-func (b *Bridge) exists(handle string) bool {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	_, ok := b.known[handle]
-	return ok
-}
-
-// A loading is an account being read from the store.
-type loading struct {
-	done    chan struct{}
-	a       *account
-	err     error
-	reverse []reverseState // told meanwhile; guarded by Bridge.mu
-}
-
-// load returns the account, read from the store if need be; ErrNotFound. It
-// waits and so is never called in a turn.
-func (b *Bridge) load(ctx context.Context, handle string) (*account, error) {
-	b.mu.Lock()
-	if a := b.accounts[handle]; a != nil {
-		b.mu.Unlock()
-		return a, nil
-	}
-	if _, ok := b.known[handle]; !ok {
-		b.mu.Unlock()
-		return nil, ErrNotFound
-	}
-	l := b.loading[handle]
-	mine := l == nil
-	if mine {
-		l = &loading{done: make(chan struct{})}
-		b.loading[handle] = l
-	}
-	b.mu.Unlock()
-	if mine {
-		l.a, l.err = b.read(ctx, handle)
-		b.settle(handle, l)
-		return l.a, l.err
-	}
-	select {
-	case <-l.done:
-		return l.a, l.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (b *Bridge) settle(handle string, l *loading) {
-	b.mu.Lock()
-	delete(b.loading, handle)
-	if l.err == nil {
-		b.accounts[handle] = l.a
-	}
-	b.mu.Unlock()
-	close(l.done)
-	if l.err != nil {
-		return
-	}
-	l.a.turn.postNow(l.a.wakeUp)
-	for _, r := range l.reverse {
-		l.a.turn.markReverse(r)
-	}
-}
-
-// tellReverse says to the account named handle, if it is in memory, that another
-// has put it on its forward list, or has taken it off. Others find out when they
-// are loaded.
-func (b *Bridge) tellReverse(handle string, r reverseState) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if a := b.accounts[handle]; a != nil {
-		a.turn.markReverse(r)
-	} else if l := b.loading[handle]; l != nil {
-		l.reverse = append(l.reverse, r)
-	}
-}
-
-func (b *Bridge) read(ctx context.Context, handle string) (*account, error) {
-	r, err := b.store.Account(ctx, handle)
-	if err != nil {
-		return nil, fmt.Errorf("load %s: %w", handle, err)
-	}
-	a := newAccount(b, r)
-	a.takeMessages(r)
-	a.takeReverse(r.Reverse)
-	if len(r.Logins) > 0 {
-		a.takeLogins(r.Logins)
-	}
-	return a, nil
+	b.turns.Wait()
 }
 
 // ParseHandle finds who a handle stands for. ErrMalformed if it is no canonical
@@ -307,26 +181,7 @@ func (b *Bridge) ParseHandle(handle string) (Addr, Kind, error) { return b.handl
 // Password returns the password of an account, for front ends whose sign-in
 // needs it; ErrNotFound.
 func (b *Bridge) Password(ctx context.Context, handle string) (Secret, error) {
-	a, err := b.load(ctx, foldASCII(handle))
-	if err != nil {
-		return "", err
-	}
-	p, ok := ask(a, func() Secret { return a.password })
-	if !ok {
-		return "", ErrNotFound
-	}
-	return p, nil
-}
-
-// ask runs f in an account's turn and waits for what it returns; false if the
-// account has been unloaded. It is never called in a turn.
-func ask[T any](a *account, f func() T) (T, bool) {
-	got := make(chan T, 1)
-	if !a.turn.post(func() { got <- f() }) {
-		var none T
-		return none, false
-	}
-	return <-got, true
+	return on(ctx, b, handle, func(a *account) Secret { return a.password })
 }
 
 var errNotRunning = errors.New("the service is not running")

@@ -3,22 +3,21 @@ package bridge
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"slices"
 	"sync/atomic"
 	"time"
 )
 
-const (
-	mostRinging = 5                // conversations that ring at the same time
-	mostFlying  = 20               // messages handed to a window and not shown yet
-	reachTime   = 5 * time.Second  // for a network to say whether somebody is there
-	lateAfter   = 60 * time.Second // a message shown later than this is late
-)
+// mostChats is how many conversations an account remembers that have no window
+// and nothing that waits; the one used longest ago is forgotten.
+const mostChats = 1000
+
+// reachTime is what a network has to say whether somebody is there.
+const reachTime = 5 * time.Second
 
 // A Chat is an account's conversation with a bridged person or room, or with the
 // service contact, as the front end sees it. Its methods may be called from any
-// goroutine, also after the session has ended.
+// goroutine, also after the session has ended; Send and Typing wait while the
+// account's queue is full, so they are not called in its turn.
 type Chat struct {
 	a      *account
 	addr   Addr
@@ -26,18 +25,13 @@ type Chat struct {
 	name   atomic.Pointer[string]
 
 	// Owned by the account's turn.
-	waiting []*waiting // oldest first
-	window  Window     // the latest, or nil
-	via     string     // of the last message shown
-	ringing *time.Timer
-	rang    bool // nobody answered; rings again at the next message or sign-in
-}
-
-// A waiting is an inbound message that has not been shown yet.
-type waiting struct {
-	WaitingMessage
-	late   bool // it could not be shown when it came
-	flying bool // handed to the window
+	waiting  []*waiting // oldest first
+	window   Window     // the latest, or nil
+	via      string     // of the last message shown
+	ringing  *time.Timer
+	rang     bool      // nobody answered; rings again at the next message or sign-in
+	underway int       // messages on their way out
+	used     time.Time // last
 }
 
 // A Window shows a conversation to people. Its methods are called in the
@@ -63,38 +57,47 @@ func (c *Chat) Handle() string { return c.handle }
 // Name is what the other side is called now.
 func (c *Chat) Name() string { return *c.name.Load() }
 
+// setName notes what the other side is called now.
+func (c *Chat) setName(name string) {
+	if name != "" && name != c.Name() {
+		c.name.Store(&name)
+	}
+}
+
 // Attach makes w the conversation's window: it gets what waits, then all that
 // comes. An earlier window is Replaced. Attach and Detach may be called in the
 // turn too, and never wait.
-func (c *Chat) Attach(w Window) {
-	c.a.turn.postNow(func() {
-		if c.window != nil && c.window != w {
-			c.window.Replaced()
-		}
-		c.stopRinging()
-		c.window = w
-		c.land()
-		c.flush()
-		c.a.ringSoon = true
-	})
+func (c *Chat) Attach(w Window) { c.a.turn.postNow(func() { c.now().attach(w) }) }
+
+// now is the conversation as the account has it: c, unless that was forgotten.
+func (c *Chat) now() *Chat {
+	if other := c.a.chats[c.addr]; other != nil {
+		return other
+	}
+	c.a.putChat(c)
+	return c
+}
+
+func (c *Chat) attach(w Window) {
+	if c.window != nil && c.window != w {
+		c.window.Replaced()
+	}
+	c.stopRinging()
+	c.window = w
+	c.land()
+	c.flush()
+	c.a.ringSoon = true
 }
 
 // Detach says that w is gone. Nothing happens if it is not the window.
 func (c *Chat) Detach(w Window) {
 	c.a.turn.postNow(func() {
-		if c.window == w {
-			c.window = nil
+		if c := c.now(); c.window == w {
+			c.window, c.used = nil, time.Now()
 			c.land()
 			c.a.ringSoon = true
 		}
 	})
-}
-
-// land takes back what the window has not shown.
-func (c *Chat) land() {
-	for _, m := range c.waiting {
-		m.flying = false
-	}
 }
 
 // Typing passes on that the user is writing.
@@ -105,15 +108,17 @@ func (c *Chat) Typing() {
 			return
 		}
 		if conn := l.live(); conn != nil {
-			c.a.b.spawn(func(ctx context.Context) {
-				ctx, cancel := context.WithTimeout(ctx, reachTime)
-				defer cancel()
-				if err := conn.SetTyping(ctx, c.addr, true); err != nil && !errors.Is(err, errors.ErrUnsupported) {
-					l.log.Debug("typing not passed on", "err", err)
-				}
-			})
+			c.a.b.spawn(func(ctx context.Context) { l.typing(ctx, conn, c.addr) })
 		}
 	})
+}
+
+func (l *login) typing(ctx context.Context, conn Conn, chat Addr) {
+	ctx, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	if err := conn.SetTyping(ctx, chat, true); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		l.log.Debug("typing not passed on", "err", err)
+	}
 }
 
 // Open finds the conversation with a bridged person, for a window that the user
@@ -122,241 +127,91 @@ func (c *Chat) Typing() {
 // down), ErrBlocked (on the block list). The answer does not attach a window.
 func (s *Session) Open(handle string, done func(*Chat, error)) {
 	a := s.a
-	addr, kind, err := a.b.handles.parse(handle)
+	addr, kind, err := a.parse(handle)
+	e := a.entry(addr, kind)
 	switch {
 	case errors.Is(err, ErrMalformed):
 		done(nil, ErrMalformed)
-		return
 	case err != nil || addr.Network == Local:
 		done(nil, ErrNotOnline)
-		return
-	}
-	e := a.entry(addr, kind)
-	if e != nil && e.On(BL) {
+	case e != nil && e.On(BL):
 		done(nil, ErrBlocked)
-		return
-	}
-	if addr.Network == Service {
+	case addr.Network == Service:
 		done(a.chat(addr, kind), nil)
-		return
+	default:
+		a.reach(addr, kind, done)
 	}
-	a.reach(addr, kind, done)
 }
 
 // reach asks the network whether a conversation can be opened.
 func (a *account) reach(addr Addr, kind Kind, done func(*Chat, error)) {
 	l := a.logins[addr.Network]
-	if l == nil || l.live() == nil {
+	if l == nil {
 		done(nil, ErrNotOnline)
 		return
 	}
 	conn := l.live()
-	ok := a.b.spawn(func(ctx context.Context) {
+	if conn == nil || !a.b.spawn(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, reachTime)
 		defer cancel()
 		err := conn.Reach(ctx, addr)
-		a.turn.post(func() {
-			if err != nil {
-				l.log.Debug("cannot be reached", "who", addr.ID, "err", err)
-				done(nil, ErrNotOnline)
-				return
-			}
-			done(a.chat(addr, kind), nil)
-		})
-	})
-	if !ok {
+		a.turn.settle(func() { a.reached(l, addr, kind, err, done) })
+	}) {
 		done(nil, ErrNotOnline)
 	}
+}
+
+func (a *account) reached(l *login, addr Addr, kind Kind, err error, done func(*Chat, error)) {
+	if err != nil || a.gone || a.logins[addr.Network] != l {
+		l.log.Debug("cannot be reached", "who", addr.ID, "err", err)
+		done(nil, ErrNotOnline)
+		return
+	}
+	done(a.chat(addr, kind), nil)
 }
 
 // chat returns the conversation with an address, made if need be.
 func (a *account) chat(addr Addr, kind Kind) *Chat {
 	if c := a.chats[addr]; c != nil {
+		c.used = time.Now()
 		return c
 	}
-	c := &Chat{a: a, addr: addr, handle: a.b.handles.handle(addr, kind)}
+	c := &Chat{a: a, addr: addr, handle: a.b.handles.remember(addr, kind), used: time.Now()}
 	name := c.handle
 	if e := a.byHandle[c.handle]; e != nil {
 		c.handle = e.Spelling()
 		_, name = a.look(e)
 	}
 	c.name.Store(&name)
-	if a.chats == nil {
-		a.chats = map[Addr]*Chat{}
-	}
-	a.chats[addr] = c
+	a.putChat(c)
 	return c
 }
 
-// setName notes what the other side is called now.
-func (c *Chat) setName(name string) {
-	if name != "" && name != c.Name() {
-		c.name.Store(&name)
+func (a *account) putChat(c *Chat) {
+	if a.chats == nil {
+		a.chats = map[Addr]*Chat{}
 	}
+	if a.awake && len(a.chats) >= mostChats {
+		a.forgetChat()
+	}
+	a.chats[c.addr] = c
 }
 
-// take adds a message that the store has to its conversation.
-func (a *account) take(m WaitingMessage) {
-	c := a.chat(m.Message.Chat, Person)
-	if m.Message.From == m.Message.Chat {
-		c.setName(m.Message.Name)
-	}
-	w := &waiting{WaitingMessage: m}
-	w.late = c.window == nil && (a.session == nil || !a.presence.State.Visible())
-	c.waiting = append(c.waiting, w)
-	c.rang = false
-	c.flush()
-	a.ringSoon = true
-}
-
-// flush hands the window what waits.
-func (c *Chat) flush() {
-	if c.window == nil {
-		return
-	}
-	flying := 0
-	for _, m := range c.waiting {
-		if flying++; flying > mostFlying {
-			return
-		}
-		if !m.flying {
-			m.flying = true
-			late := m.late || time.Since(m.Message.Time) > lateAfter
-			w := c.window
-			w.Show(m.Message, late, func(err error) {
-				c.a.turn.postNow(func() { c.shown(w, m, err) })
-			})
-		}
-	}
-}
-
-// shown takes a message off that a client has, and hands over the next.
-func (c *Chat) shown(w Window, m *waiting, err error) {
-	if err != nil {
-		if c.window == w {
-			m.flying = false // the window is about to go
-		}
-		return
-	}
-	i := slices.Index(c.waiting, m)
-	if i < 0 {
-		return
-	}
-	c.waiting = slices.Delete(c.waiting, i, i+1)
-	a, via := c.a, m.Message.Via
-	write := batch{func(tx Tx) error { return tx.DropWaiting(a.handle, m.Seq) }}
-	if via != "" && via != c.via {
-		c.via = via
-		write = append(write, func(tx Tx) error { return tx.SaveVia(a.handle, c.addr, via) })
-	}
-	a.commit(write, nil)
-	c.flush()
-}
-
-// drop takes off waiting messages that need not be shown any more.
-func (c *Chat) drop(which func(*waiting) bool) {
-	var seqs []int64
-	c.waiting = slices.DeleteFunc(c.waiting, func(m *waiting) bool {
-		gone := which(m)
-		if gone {
-			seqs = append(seqs, m.Seq)
-		}
-		return gone
-	})
-	if len(seqs) > 0 {
-		c.a.commit(batch{func(tx Tx) error { return tx.DropWaiting(c.a.handle, seqs...) }}, nil)
-	}
-}
-
-// mayRing tells whether messages of this conversation may reach the user.
-func (c *Chat) mayRing() bool {
-	e := c.a.byHandle[c.a.b.handles.handle(c.addr, Person)]
-	if e != nil && e.On(BL) {
-		return false
-	}
-	return c.addr.Network == Service || !c.a.settings.AllowedOnly || e != nil && e.On(AL)
-}
-
-// ring asks the session to open windows for what waits, the oldest first.
-func (a *account) ring() {
-	if a.session == nil || !a.presence.State.Visible() {
-		return
-	}
-	n := 0
+// forgetChat forgets the conversation that was used longest ago, of those that
+// are at rest.
+func (a *account) forgetChat() {
+	var oldest *Chat
 	for _, c := range a.chats {
-		if c.ringing != nil {
-			n++
+		atRest := c.window == nil && len(c.waiting) == 0 && c.underway == 0
+		if atRest && (oldest == nil || c.used.Before(oldest.used)) {
+			oldest = c
 		}
 	}
-	for ; n < mostRinging; n++ {
-		c := a.nextToRing()
-		if c == nil {
-			return
-		}
-		c.startRinging()
-		a.emit(Ring{c})
+	if oldest == nil {
+		return
 	}
-}
-
-func (a *account) nextToRing() *Chat {
-	var next *Chat
-	for _, c := range a.chats {
-		if len(c.waiting) == 0 || c.window != nil || c.ringing != nil || c.rang || !c.mayRing() {
-			continue
-		}
-		if next == nil || c.waiting[0].Seq < next.waiting[0].Seq {
-			next = c
-		}
+	delete(a.chats, oldest.addr)
+	if oldest.via != "" {
+		a.commit(batch{func(tx Tx) error { return tx.SaveVia(a.handle, oldest.addr, "") }}, nil)
 	}
-	return next
-}
-
-func (c *Chat) startRinging() {
-	var t *time.Timer
-	t = time.AfterFunc(c.a.b.ringTime, func() {
-		c.a.turn.post(func() {
-			if c.ringing == t {
-				c.ringing, c.rang = nil, true
-				c.a.ringSoon = true
-			}
-		})
-	})
-	c.ringing = t
-}
-
-func (c *Chat) stopRinging() {
-	if c.ringing != nil {
-		c.ringing.Stop()
-		c.ringing = nil
-	}
-}
-
-// takeMessages takes what the store has kept of conversations, while the account
-// is being loaded.
-func (a *account) takeMessages(r *AccountRecord) {
-	for _, m := range r.Waiting {
-		a.take(m)
-		c := a.chats[m.Message.Chat]
-		c.waiting[len(c.waiting)-1].late = true
-	}
-	for addr, via := range r.Vias {
-		a.chat(addr, Person).via = via
-	}
-	a.ringSoon = false
-	a.outgoing = r.Outgoing
-}
-
-// wakeUp is the first function of an account's turn.
-func (a *account) wakeUp() {
-	a.startLogins()
-	out := a.outgoing
-	a.outgoing = nil
-	a.resume(out)
-}
-
-// droppedCounter counts what people on block lists have sent in vain.
-type droppedCounter struct{ n atomic.Int64 }
-
-func (d *droppedCounter) add(log *slog.Logger, what string) {
-	log.Debug("dropped: sender is on the block list", "what", what, "dropped_so_far", d.n.Add(1))
 }

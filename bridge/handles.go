@@ -1,17 +1,18 @@
 package bridge
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"fmt"
 	"net/netip"
 	"strings"
-	"sync"
 )
 
 // maxHandle is the longest handle that MSN clients take, in bytes
 // (doc/protocol, 06 section 1).
 const maxHandle = 129
+
+// mostOwnDomain is the longest domain of ours: an alias at x.<domain> must fit into
+// a handle.
+const mostOwnDomain = maxHandle - 27 - len("@x.")
 
 // serviceName is the reserved local part of the service contact's handle.
 const serviceName = "gateway"
@@ -28,25 +29,22 @@ type handles struct {
 	fixed   map[string]Network // by domain
 	roaming Network            // the network whose IDs name their own servers, or nil
 
-	mu      sync.RWMutex    // guards aliases
-	aliases map[string]Addr // handle at x.<first> to the address it stands for
+	aliases aliases
 }
 
 func newHandles(domains []string, networks []Network, aliases map[string]Addr) (*handles, error) {
-	h := &handles{own: map[string]bool{}, byName: map[string]Network{}, fixed: map[string]Network{}, aliases: aliases}
-	if h.aliases == nil {
-		h.aliases = map[string]Addr{}
-	}
-	for _, d := range domains {
-		if err := checkDomain(d); err != nil {
-			return nil, err
-		}
-		h.own[d] = true
-	}
+	h := &handles{own: map[string]bool{}, byName: map[string]Network{}, fixed: map[string]Network{}}
 	if len(domains) == 0 {
 		return nil, fmt.Errorf("no domain is given for the service")
 	}
 	h.first, h.alias = domains[0], "x."+domains[0]
+	h.aliases.load(aliases)
+	for _, d := range domains {
+		if err := h.checkOwn(d); err != nil {
+			return nil, err
+		}
+		h.own[d] = true
+	}
 	h.contact = Addr{Service, serviceName + "@" + h.first}
 	for _, n := range networks {
 		if err := h.addNetwork(n); err != nil {
@@ -78,8 +76,21 @@ func (h *handles) addNetwork(n Network) error {
 	return nil
 }
 
+// checkOwn checks a domain of ours.
+func (h *handles) checkOwn(d string) error {
+	switch {
+	case checkDomain(d) != nil:
+		return checkDomain(d)
+	case d == h.alias:
+		return fmt.Errorf("domain %q is kept for people whose own names do not fit", d)
+	case len(d) > mostOwnDomain:
+		return fmt.Errorf("domain %q is longer than %d bytes", d, mostOwnDomain)
+	}
+	return nil
+}
+
 func checkDomain(d string) error {
-	if d == "" || len(d) > 100 || strings.Trim(d, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" ||
+	if d == "" || strings.Trim(d, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" ||
 		strings.Trim(d, ".-") != d || strings.Contains(d, "..") {
 		return fmt.Errorf("%q is no domain in lower case", d)
 	}
@@ -123,36 +134,6 @@ func (h *handles) plain(a Addr) (string, bool) {
 	return s, len(s) <= maxHandle
 }
 
-// aliasOf is u or r and 26 base32 digits of the ID's SHA-256, at x.<first
-// domain>. IDs of a network with a domain of its own are told apart by it.
-func (h *handles) aliasOf(a Addr, kind Kind) string {
-	text := a.ID
-	if n := h.byName[a.Network]; n != nil && n.Domain() != "" {
-		text += "@" + n.Domain()
-	}
-	sum := sha256.Sum256([]byte(text))
-	digits := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])[:26]
-	letter := "u"
-	if kind == Room {
-		letter = "r"
-	}
-	s := letter + strings.ToLower(digits) + "@" + h.alias
-	h.mu.RLock()
-	_, known := h.aliases[s]
-	h.mu.RUnlock()
-	if !known {
-		h.mu.Lock()
-		h.aliases[s] = a
-		h.mu.Unlock()
-	}
-	return s
-}
-
-// isAlias tells whether a handle has to be kept in the table of aliases.
-func (h *handles) isAlias(handle string) bool {
-	return strings.HasSuffix(handle, "@"+h.alias)
-}
-
 // parse finds who a handle stands for. The handle's case is folded.
 func (h *handles) parse(s string) (Addr, Kind, error) {
 	s = foldASCII(s)
@@ -168,7 +149,7 @@ func (h *handles) parse(s string) (Addr, Kind, error) {
 	case s == h.service().ID:
 		return h.service(), Person, nil
 	case h.own[domain]:
-		if raw != local {
+		if raw != local || local[0] == '#' {
 			return Addr{}, Person, ErrMalformed
 		}
 		return Addr{Local, s}, Person, nil
@@ -176,19 +157,6 @@ func (h *handles) parse(s string) (Addr, Kind, error) {
 		return h.parseAlias(s)
 	}
 	return h.parsePlain(s, raw, domain)
-}
-
-func (h *handles) parseAlias(s string) (Addr, Kind, error) {
-	h.mu.RLock()
-	a, ok := h.aliases[s]
-	h.mu.RUnlock()
-	if !ok {
-		return Addr{}, Person, ErrNoSuchUser
-	}
-	if s[0] == 'r' {
-		return a, Room, nil
-	}
-	return a, Person, nil
 }
 
 func (h *handles) parsePlain(s, raw, domain string) (Addr, Kind, error) {
@@ -211,60 +179,4 @@ func (h *handles) parsePlain(s, raw, domain string) (Addr, Kind, error) {
 		return Addr{}, Person, ErrMalformed
 	}
 	return a, kind, nil
-}
-
-func foldASCII(s string) string {
-	for i := 0; i < len(s); i++ {
-		if 'A' <= s[i] && s[i] <= 'Z' {
-			return strings.Map(func(r rune) rune {
-				if 'A' <= r && r <= 'Z' {
-					r += 'a' - 'A'
-				}
-				return r
-			}, s)
-		}
-	}
-	return s
-}
-
-func plainByte(c byte, i int) bool {
-	return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' ||
-		c == '.' || c == '_' || c == '-' || c == '+' || c == '#' && i == 0
-}
-
-const hexDigits = "0123456789abcdef"
-
-// escapeLocal writes every byte that MSN clients may stumble over as ~hh.
-func escapeLocal(s string) string {
-	b := make([]byte, 0, len(s)+8)
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; plainByte(c, i) {
-			b = append(b, c)
-		} else {
-			b = append(b, '~', hexDigits[c>>4], hexDigits[c&15])
-		}
-	}
-	return string(b)
-}
-
-// unescapeLocal is the inverse of escapeLocal, but for bytes that are escaped
-// without need: the caller compares with the canonical form.
-func unescapeLocal(s string) (string, bool) {
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if plainByte(s[i], i) {
-			b = append(b, s[i])
-			continue
-		}
-		if s[i] != '~' || i+2 >= len(s) {
-			return "", false
-		}
-		hi, lo := strings.IndexByte(hexDigits, s[i+1]), strings.IndexByte(hexDigits, s[i+2])
-		if hi < 0 || lo < 0 {
-			return "", false
-		}
-		b = append(b, byte(hi<<4|lo))
-		i += 2
-	}
-	return string(b), true
 }

@@ -65,7 +65,7 @@ func TestHandles(t *testing.T) {
 		{Addr{"libera", "##c++"}, Room, "#~23c++@libera.chat"},
 	}
 	for _, tt := range tests {
-		got := h.handle(tt.addr, tt.kind)
+		got := h.remember(tt.addr, tt.kind)
 		if got != tt.handle && !(strings.HasSuffix(tt.handle, "@x.msn.local") && strings.HasSuffix(got, "@x.msn.local")) {
 			t.Errorf("handle(%v) = %q, want %q", tt.addr, got, tt.handle)
 		}
@@ -82,7 +82,7 @@ func TestAliases(t *testing.T) {
 	h := testHandles(t)
 	for _, id := range []string{"@bob:msn.local", "@bob:x.msn.local", "@bob:libera.chat", "@bob:matrix.org:8448",
 		"@bob:127.0.0.1", "@bob:[::1]", "@bob:Matrix.org", "@" + strings.Repeat("b", 120) + ":matrix.org", "!room:x"} {
-		got := h.handle(Addr{"matrix", id}, Person)
+		got := h.remember(Addr{"matrix", id}, Person)
 		local, domain, _ := strings.Cut(got, "@")
 		if domain != "x.msn.local" || len(local) != 27 || local[0] != 'u' {
 			t.Errorf("handle(%s) = %q, want an alias", id, got)
@@ -166,7 +166,7 @@ func FuzzIDs(f *testing.F) {
 	h := testHandles(f)
 	f.Fuzz(func(t *testing.T, id string) {
 		a := Addr{"matrix", id}
-		c := h.handle(a, Person)
+		c := h.remember(a, Person)
 		if b, _, err := h.parse(c); err != nil || b != a {
 			t.Fatalf("%q has the handle %q, which is %v (%v)", id, c, b, err)
 		}

@@ -3,8 +3,6 @@ package bridge
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Most that the lists hold (doc/protocol, 06 section 1, and what servers of the
@@ -51,13 +49,13 @@ func (a *account) findContact(l List, handle string) (Addr, Kind, error) {
 	if l != FL && l != AL && l != BL {
 		return Addr{}, Person, ErrInvalid
 	}
-	addr, kind, err := a.b.handles.parse(handle)
+	addr, kind, err := a.parse(handle)
 	switch {
 	case err != nil:
 		return addr, kind, err
 	case addr.Network == Service:
 		return addr, kind, nil
-	case addr.ID == a.handle:
+	case addr == Addr{Local, a.handle}:
 		return addr, kind, ErrInvalid
 	case addr.Network == Local && !a.b.exists(addr.ID):
 		return addr, kind, ErrNoSuchUser
@@ -65,6 +63,14 @@ func (a *account) findContact(l List, handle string) (Addr, Kind, error) {
 		return addr, kind, ErrNoSuchUser
 	}
 	return addr, kind, nil
+}
+
+// parse finds who a handle stands for, those on the lists first.
+func (a *account) parse(handle string) (Addr, Kind, error) {
+	if e := a.find(handle); e != nil {
+		return e.Addr, e.Kind, nil
+	}
+	return a.b.handles.parse(handle)
 }
 
 func (a *account) mayAdd(l List, e *Entry, group int) error {
@@ -135,7 +141,7 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 		e.told.later = true
 	}
 	var w batch
-	version := a.raise(&w)
+	version, s := a.raise(&w), a.session
 	a.saveEntry(&w, e)
 	a.commit(w, func(err error) {
 		e.told.later = e.told.later && l != FL
@@ -144,7 +150,7 @@ func (a *account) add(l List, e *Entry, group int, done func(Change, error)) {
 			return
 		}
 		c := Change{List: l, Entry: e, Group: group, Version: version}
-		if l == FL && fresh {
+		if l == FL && fresh && a.session == s {
 			a.noteForward(&c)
 		}
 		done(c, nil)
@@ -169,9 +175,10 @@ func (a *account) askNetwork(l List, e *Entry) {
 	switch {
 	case l == FL:
 		e.Pending = PendingAdd
-	case l == AL && e.On(RL) && !e.On(FL):
+	case !e.On(RL) || e.On(FL):
+	case l == AL:
 		e.Pending = PendingAccept
-	case l == BL && e.On(RL) && !e.On(FL):
+	case l == BL:
 		e.Pending = PendingDecline
 	}
 }
@@ -195,9 +202,9 @@ func (a *account) listChanged(l List, e *Entry, added bool) {
 			login.block(e.Addr, added)
 		}
 		if l == FL {
-			login.watch(a.watched(login.rec.Network))
+			login.watchAll()
 		}
-		login.pending(e.Addr, e.Pending)
+		login.pending(e)
 	}
 }
 
@@ -205,17 +212,6 @@ func (a *account) tellIfForward(e *Entry) {
 	if e.On(FL) {
 		a.tell(e)
 	}
-}
-
-// watched lists the people of a network whose presence is wanted.
-func (a *account) watched(network string) []Addr {
-	var who []Addr
-	for _, e := range a.entries {
-		if e.On(FL) && e.Addr.Network == network {
-			who = append(who, e.Addr)
-		}
-	}
-	return who
 }
 
 // Remove takes handle off a list, or only out of a group. Errors: ErrNotOnList,
@@ -269,7 +265,7 @@ func (a *account) remove(l List, e *Entry, group int, done func(Change, error)) 
 	if l == FL && !onlyGroup {
 		a.offForward(e)
 	}
-	if l == AL || l == BL {
+	if l == AL && e.Pending == PendingAccept || l == BL && e.Pending == PendingDecline {
 		e.Pending = NothingPending
 	}
 	var w batch
@@ -294,113 +290,8 @@ func (a *account) offForward(e *Entry) {
 		return
 	}
 	e.Removed = true
-	if a.logins[e.Addr.Network] != nil {
+	if l := a.logins[e.Addr.Network]; l != nil {
 		e.Pending = PendingRemove
+		delete(l.people, e.Addr)
 	}
-}
-
-// reverseChanged puts right who has this account on the forward list.
-func (a *account) reverseChanged(r reverseState) {
-	e := a.byHandle[r.handle]
-	if (e != nil && e.On(RL)) == r.on {
-		a.tellOne(r.handle)
-		return
-	}
-	var w batch
-	a.changeReverse(&w, a.knownAs(r.handle, r.name), r.on)
-	a.commit(w, nil)
-	a.tellOne(r.handle)
-}
-
-// knownAs returns the entry of a local account, made if need be, that bears its
-// name unless the user calls it otherwise.
-func (a *account) knownAs(handle, name string) *Entry {
-	e := a.makeEntry(Addr{Local, handle}, Person, handle, name)
-	if e.Name == handle && name != "" {
-		e.Name = name
-	}
-	return e
-}
-
-// changeReverse sets or clears RL of an entry and tells the session, at once:
-// should the store fail, the session ends.
-func (a *account) changeReverse(w *batch, e *Entry, on bool) {
-	if on {
-		e.Lists |= RL
-	} else {
-		e.Lists &^= RL
-	}
-	version := a.raise(w)
-	a.saveEntry(w, e)
-	a.emit(ListChanged{Change{List: RL, Entry: e, Group: -1, Version: version}, !on})
-}
-
-// takeReverse puts right, while the account is being loaded, who has it on the
-// forward list: that may have changed while it was not in memory.
-func (a *account) takeReverse(adders []AccountInfo) {
-	have := make(map[string]bool, len(adders))
-	var w batch
-	for _, r := range adders {
-		have[r.Handle] = true
-		if e := a.byHandle[r.Handle]; e == nil || !e.On(RL) {
-			a.changeReverse(&w, a.knownAs(r.Handle, r.Name), true)
-		}
-	}
-	for _, e := range slices.Clone(a.entries) {
-		if e.On(RL) && e.Addr.Network == Local && !have[e.Handle] {
-			a.changeReverse(&w, e, false)
-		}
-	}
-	a.commit(w, nil)
-}
-
-// Rename sets the account's own friendly name, if handle is its own, or what its
-// forward list calls a contact. Errors: ErrNotOnList, ErrNameTooLong, ErrInvalid, ErrStore.
-func (s *Session) Rename(handle, name string, done func(version uint32, err error)) {
-	a, clean := s.a, cleanName(name)
-	e := a.find(handle)
-	own := foldASCII(handle) == a.handle
-	switch {
-	case len(name) > mostName:
-		done(a.version, ErrNameTooLong)
-		return
-	case clean == "":
-		done(a.version, ErrInvalid)
-		return
-	case !own && (e == nil || !e.On(FL)):
-		done(a.version, ErrNotOnList)
-		return
-	}
-	var w batch
-	version := a.raise(&w)
-	if own {
-		a.settings.Name = clean
-		a.saveSettings(&w)
-	} else {
-		e.Name = clean
-		a.saveEntry(&w, e)
-	}
-	a.commit(w, func(err error) {
-		done(version, err)
-		if err == nil && own {
-			a.republish()
-			a.tellWatchers()
-		}
-	})
-}
-
-// cleanName makes a name fit to be shown: one line of valid UTF-8.
-func cleanName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError || r == '\u2028' || r == '\u2029' {
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.TrimSpace(s)
-	for len(s) > mostName {
-		_, n := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-n]
-	}
-	return s
 }

@@ -11,7 +11,7 @@ import (
 // sendTime is how long a message may take until its writer has an answer.
 const sendTime = 45 * time.Second
 
-// mostOutgoing bounds what waits to be sent in one conversation; more is refused.
+// mostOutgoing bounds what is on its way out of one conversation; more is refused.
 const mostOutgoing = 1000
 
 // An outgoing is a message on its way to a network.
@@ -52,14 +52,28 @@ func (c *Chat) send(o *outgoing) {
 		o.done(&SendError{Reason: "you have no login on that network"})
 		return
 	}
+	c = c.now()
+	if c.underway >= mostOutgoing {
+		o.done(&SendError{Reason: "too many messages are waiting"})
+		return
+	}
+	c.underway++
 	o.msg.Via = c.via
-	a.b.store.Update(func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }, func(err error) {
+	a.b.update(func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }, func(err error) {
 		if err != nil {
 			o.done(&SendError{Err: ErrStore})
+			a.turn.settle(func() { a.leftBox(o.msg) })
 			return
 		}
 		l.send(o)
 	})
+}
+
+// leftBox notes that a message is no longer on its way.
+func (a *account) leftBox(m Message) {
+	if c := a.chats[m.Chat]; c != nil && c.underway > 0 {
+		c.underway--
+	}
 }
 
 // send puts a message that the store has into its outbox. It does not wait.
@@ -70,17 +84,11 @@ func (l *login) send(o *outgoing) {
 		box = &outbox{}
 		l.boxes[o.msg.Chat] = box
 	}
-	full := len(box.queue) >= mostOutgoing
-	if !full {
-		box.queue = append(box.queue, o)
-	}
-	start := !full && !box.running
-	box.running = box.running || start
+	box.queue = append(box.queue, o)
+	start := !box.running
+	box.running = true
 	l.mu.Unlock()
-	switch {
-	case full:
-		l.finish(o, &SendError{Reason: "too many messages are waiting"})
-	case start && !l.a.b.spawn(func(context.Context) { l.drain(o.msg.Chat, box) }):
+	if start && !l.a.b.spawn(func(context.Context) { l.drain(o.msg.Chat, box) }) {
 		l.abandon(o.msg.Chat, box)
 	}
 }
@@ -117,7 +125,7 @@ func (l *login) deliver(o *outgoing) error {
 	for {
 		c := l.waitLive(ctx)
 		if c == nil {
-			return outcome
+			return outcome // the time is over: it has not been handed to this connection
 		}
 		err := c.Send(ctx, o.msg)
 		if err == nil {
@@ -164,11 +172,12 @@ func (l *login) finish(o *outgoing, err error) {
 	if err != nil {
 		l.log.Warn("message not confirmed", "outcome", err, "writer_told", told)
 	}
-	l.a.turn.post(func() { l.a.finished(o.msg, err, told) })
+	l.a.turn.settle(func() { l.a.finished(o.msg, err, told) })
 }
 
 // finished runs in the turn.
 func (a *account) finished(m Message, err error, told bool) {
+	a.leftBox(m)
 	w := batch{func(tx Tx) error { return tx.DropOutgoing(a.handle, m.ID) }}
 	taken := func() {}
 	if err != nil && !told {
@@ -229,6 +238,7 @@ func (l *login) abandon(chat Addr, box *outbox) {
 // forgotten the message as well.
 func (l *login) leaveForLater(o *outgoing) {
 	o.done(&SendError{Unknown: true, Err: ErrClosed})
+	l.a.turn.settle(func() { l.a.leftBox(o.msg) })
 }
 
 // resume sends again what was under way when the service ended.

@@ -116,24 +116,6 @@ func (a *account) cmdStatus([]string) {
 	a.say(strings.Join(lines, "\n"))
 }
 
-// String describes the login in one line.
-func (s LoginStatus) String() string {
-	const clock = "2006-01-02 15:04:05"
-	text := s.Network + ": "
-	switch {
-	case s.Connected:
-		text += "connected since " + s.Since.Format(clock)
-	case s.Next.IsZero():
-		text += "not connected: " + s.Reason
-	default:
-		text += "not connected: " + s.Reason + "; next try at " + s.Next.Format(clock)
-	}
-	if s.Remark != "" {
-		text += " (" + s.Remark + ")"
-	}
-	return text
-}
-
 // ParseKeys reads key=value words as they are typed to the service contact or at
 // the command line. password=... and token=... are the secret; for a token
 // the key auth says so.

@@ -1,7 +1,9 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +21,7 @@ type Sink interface{ Event(ev Event) }
 type Session struct {
 	a    *account
 	sink Sink
-	over bool // owned by the turn: another session has taken its place, or it was closed
+	over atomic.Bool // another session has taken its place, or it was closed; set in the turn
 }
 
 // A Change is one change of a list.
@@ -41,42 +43,49 @@ type Change struct {
 // session sees and the first event there is no gap. ErrNotFound if there is no
 // such account.
 func (b *Bridge) SignIn(ctx context.Context, handle string, sink Sink) (*Session, error) {
-	for {
-		a, err := b.load(ctx, foldASCII(handle))
-		if err != nil {
-			return nil, err
-		}
-		s := &Session{a: a, sink: sink}
-		if ok, alive := ask(a, s.begin); alive {
-			if !ok {
-				return nil, ErrClosed
-			}
-			return s, nil
-		}
+	type result struct {
+		s   *Session
+		err error
 	}
+	r, err := on(ctx, b, handle, func(a *account) result {
+		s := &Session{a: a, sink: sink}
+		return result{s, s.begin()}
+	})
+	if err = cmp.Or(err, r.err); err != nil {
+		return nil, err
+	}
+	return r.s, nil
 }
 
 // begin runs in the turn.
-func (s *Session) begin() bool {
+func (s *Session) begin() error {
 	a := s.a
-	if a.b.isStopped() {
-		return false
+	switch {
+	case a.b.isStopped():
+		return ErrClosed
+	case !a.b.exists(a.handle): // it is being removed
+		return ErrNotFound
 	}
 	a.endSession(SignedInElsewhere)
 	a.session = s
+	a.left.Store(0)
 	for _, c := range a.chats {
 		c.rang = false
 	}
 	a.ensureService()
-	return true
+	return nil
 }
 
 // Post runs f in the account's turn, after all that was posted before. It blocks
-// while the account's queue is full, and returns false, without running f, when
-// the session has ended.
+// while the account's queue is full, so it is never called in a turn, and returns
+// false, without running f, when the session has ended. If it ends between Post
+// and f's turn, f does not run either.
 func (s *Session) Post(f func()) bool {
+	if s.over.Load() {
+		return false
+	}
 	return s.a.turn.post(func() {
-		if !s.over {
+		if !s.over.Load() {
 			f()
 		}
 	})
@@ -85,7 +94,7 @@ func (s *Session) Post(f func()) bool {
 // Close ends the session: its connection is gone. The sink gets no further event.
 func (s *Session) Close() {
 	s.a.turn.post(func() {
-		if !s.over {
+		if !s.over.Load() {
 			s.a.leave()
 		}
 	})
@@ -101,9 +110,9 @@ func (a *account) endSession(why EndReason) {
 
 // leave makes the account one that nobody is signed in to.
 func (a *account) leave() {
-	a.session.over = true
+	a.session.over.Store(true)
 	a.session = nil
-	a.used = time.Now()
+	a.left.Store(time.Now().UnixNano())
 	a.setState(Presence{})
 	for _, e := range a.entries {
 		e.told = told{}

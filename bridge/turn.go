@@ -1,9 +1,6 @@
 package bridge
 
-import (
-	"slices"
-	"sync"
-)
+import "sync"
 
 // turnQueue bounds what may wait for an account's turn; who posts more waits.
 const turnQueue = 256
@@ -17,21 +14,15 @@ type turn struct {
 
 	mu      sync.Mutex // guards the rest
 	queue   []func()
+	spare   []func() // what queue was before, for reuse while the goroutine lives
 	running bool
-	closed  bool           // the account has been unloaded: nothing runs any more
-	roomy   chan struct{}  // closed when the queue has room again; nil if nobody waits
-	changed []*account     // watched local accounts whose face has changed
-	reverse []reverseState // local accounts that have (or no longer have) this one on their list
-}
-
-// A reverseState is the latest that is known of another account's forward list.
-type reverseState struct {
-	handle, name string
-	on           bool
+	closed  bool          // the account has been unloaded: nothing new is taken
+	roomy   chan struct{} // closed when the queue has room again; nil if nobody waits
+	marks   marks
 }
 
 // post appends f, and waits while the queue is full. It returns false if the
-// account has been unloaded.
+// account has been unloaded. It is never called in a turn, nor by the store.
 func (t *turn) post(f func()) bool {
 	t.mu.Lock()
 	for len(t.queue) >= turnQueue && !t.closed {
@@ -44,88 +35,88 @@ func (t *turn) post(f func()) bool {
 		t.mu.Lock()
 	}
 	defer t.mu.Unlock()
-	return t.append(f)
-}
-
-// postNow is post without waiting, for outcomes of what the turn itself has
-// started: those bound themselves.
-func (t *turn) postNow(f func()) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.append(f)
-}
-
-func (t *turn) append(f func()) bool {
 	if t.closed {
 		return false
 	}
+	t.append(f)
+	return true
+}
+
+// postNow is post without waiting, for what bounds itself: a window, or a ring.
+func (t *turn) postNow(f func()) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return false
+	}
+	t.append(f)
+	return true
+}
+
+// settle is postNow for the outcome of what the turn itself has started. It runs
+// even if the account has been unloaded meanwhile: somebody waits for it.
+func (t *turn) settle(f func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.append(f)
+}
+
+// mark marks what f says, and wakes the turn if that is new.
+func (t *turn) mark(f func(*marks) bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed && f(&t.marks) {
+		t.start()
+	}
+}
+
+// append and start are called with the lock held.
+func (t *turn) append(f func()) {
 	t.queue = append(t.queue, f)
 	t.start()
-	return true
 }
 
 func (t *turn) start() {
 	if !t.running {
 		t.running = true
+		t.a.b.turns.Add(1)
 		go t.run()
 	}
 }
 
-// markChanged says that who's face has changed.
-func (t *turn) markChanged(who *account) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if !t.closed && !slices.Contains(t.changed, who) {
-		t.changed = append(t.changed, who)
-		t.start()
-	}
-}
-
-// markReverse says whether another account has this one on its forward list.
-func (t *turn) markReverse(r reverseState) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return
-	}
-	i := slices.IndexFunc(t.reverse, func(o reverseState) bool { return o.handle == r.handle })
-	if i < 0 {
-		t.reverse = append(t.reverse, r)
-	} else {
-		t.reverse[i] = r
-	}
-	t.start()
-}
-
 func (t *turn) run() {
-	var queue []func()
+	defer t.a.b.turns.Done()
 	for {
-		t.mu.Lock()
-		clear(queue)
-		queue, t.queue = t.queue, queue[:0]
-		changed, reverse := t.changed, t.reverse
-		t.changed, t.reverse = nil, nil
-		if t.roomy != nil {
-			close(t.roomy)
-			t.roomy = nil
-		}
-		if len(queue) == 0 && len(changed) == 0 && len(reverse) == 0 {
-			t.running, t.queue = false, nil
-			t.mu.Unlock()
+		queue, marks, ok := t.next()
+		if !ok {
 			return
 		}
-		t.mu.Unlock()
-		for _, r := range reverse {
-			t.a.reverseChanged(r)
-		}
-		for _, w := range changed {
-			t.a.tellLocal(w)
-		}
+		marks.apply(t.a)
 		for _, f := range queue {
 			f()
 			t.a.afterTurn()
 		}
+		t.a.afterTurn()
 	}
+}
+
+// next takes all there is to do; false if there is nothing, and the goroutine
+// has to end.
+func (t *turn) next() (queue []func(), m marks, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.roomy != nil {
+		close(t.roomy)
+		t.roomy = nil
+	}
+	if len(t.queue) == 0 && t.marks.empty() {
+		t.running, t.queue, t.spare = false, nil, nil
+		return nil, marks{}, false
+	}
+	queue, m = t.queue, t.marks
+	clear(t.spare)
+	t.queue, t.spare, t.marks = t.spare[:0], queue, marks{}
+	return queue, m, true
 }
 
 // end closes the turn; what is queued already still runs.
@@ -139,9 +130,13 @@ func (t *turn) end() {
 	}
 }
 
-// idle tells whether no goroutine runs for the turn.
-func (t *turn) idle() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return !t.running
+// ask runs f in an account's turn and waits for what it returns; false if the
+// account has been unloaded. It is never called in a turn.
+func ask[T any](a *account, f func() T) (T, bool) {
+	got := make(chan T, 1)
+	if !a.turn.post(func() { got <- f() }) {
+		var none T
+		return none, false
+	}
+	return <-got, true
 }

@@ -1,0 +1,184 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// AddLogin checks and stores a login and, while Run runs, starts it. It does not
+// wait for the network: see WaitLogin. ErrExists, ErrNotFound.
+func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[string]string, secret Secret) error {
+	n := b.handles.byName[network]
+	if n == nil {
+		return fmt.Errorf("network %q: %w: networks are %s", network, ErrNotFound, strings.Join(b.networkNames(), ", "))
+	}
+	keys = maps.Clone(keys)
+	if keys == nil {
+		keys = map[string]string{}
+	}
+	if err := n.Check(keys, secret); err != nil {
+		return err
+	}
+	rec := LoginRecord{Network: network, Keys: keys, Secret: secret, Since: time.Now().Unix()}
+	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, done) })
+	if err != nil {
+		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
+	}
+	return nil
+}
+
+func (a *account) addLogin(n Network, rec LoginRecord, done func(error)) {
+	rec.Account = a.handle
+	if a.logins[rec.Network] != nil {
+		done(ErrExists)
+		return
+	}
+	if a.logins == nil {
+		a.logins = map[string]*login{}
+	}
+	l := newLogin(a, n, rec)
+	a.logins[rec.Network] = l
+	a.commit(batch{func(tx Tx) error { return tx.AddLogin(rec) }}, func(err error) {
+		if err == nil && a.logins[rec.Network] == l {
+			a.startLogins()
+		}
+		done(err)
+	})
+}
+
+// WaitLogin waits until the login is connected, or its first attempt has failed, or ctx ends,
+// and returns how it fares.
+func (b *Bridge) WaitLogin(ctx context.Context, handle, network string) (LoginStatus, error) {
+	l, err := on(ctx, b, handle, func(a *account) *login { return a.logins[network] })
+	if err == nil && l == nil {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return LoginStatus{}, fmt.Errorf("login of %s on %s: %w", handle, network, err)
+	}
+	select {
+	case <-l.tried:
+		return l.report(), nil
+	case <-ctx.Done():
+		return l.report(), ctx.Err()
+	}
+}
+
+// RemoveLogin ends a login and removes it, with its contacts, from the account.
+// ErrNotFound.
+func (b *Bridge) RemoveLogin(ctx context.Context, handle, network string) error {
+	var l *login
+	err := b.change(ctx, handle, func(a *account, done func(error)) { l = a.dropLogin(network, done) })
+	if err == nil && l != nil {
+		err = waitEnded(ctx, []*login{l})
+	}
+	if err != nil {
+		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
+	}
+	return nil
+}
+
+// dropLogin ends a login and takes its contacts off the lists, in one
+// transaction; who is blocked stays so. A login on a network that is no longer
+// configured is in the store only.
+func (a *account) dropLogin(network string, done func(error)) *login {
+	l := a.logins[network]
+	delete(a.logins, network)
+	if l != nil {
+		l.stop()
+	}
+	var missing error
+	w := batch{unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })}
+	for _, e := range slices.Clone(a.entries) {
+		if e.Addr.Network == network {
+			a.dropEntry(&w, e)
+		}
+	}
+	a.dropChats(network)
+	a.publish()
+	a.commit(w, func(err error) { done(cmp.Or(err, missing)) })
+	return l
+}
+
+// dropChats forgets the conversations of a network, but for those with a window:
+// the login may come back.
+func (a *account) dropChats(network string) {
+	for addr, c := range a.chats {
+		if addr.Network != network {
+			continue
+		}
+		c.stopRinging()
+		c.waiting, c.via = nil, ""
+		if c.window == nil {
+			delete(a.chats, addr)
+		}
+	}
+}
+
+func (a *account) dropEntry(w *batch, e *Entry) {
+	var changes []Change
+	for _, l := range []List{FL, AL, RL} {
+		if e.On(l) {
+			changes = append(changes, Change{List: l, Entry: e, Group: -1, Version: a.raise(w)})
+		}
+	}
+	if e.On(FL) {
+		a.offForward(e)
+	}
+	e.Lists &= BL
+	e.Removed, e.Pending = false, NothingPending
+	a.saveEntry(w, e)
+	for _, c := range changes {
+		a.emit(ListChanged{c, true})
+	}
+}
+
+// Logins lists an account's logins, or all for an empty handle.
+func (b *Bridge) Logins(ctx context.Context, account string) ([]LoginStatus, error) {
+	recs, err := b.store.Logins(ctx)
+	if err != nil {
+		return nil, err
+	}
+	account = foldASCII(account)
+	if account != "" && !b.exists(account) {
+		return nil, fmt.Errorf("account %s: %w", account, ErrNotFound)
+	}
+	var out []LoginStatus
+	for _, r := range recs {
+		if account == "" || r.Account == account {
+			out = append(out, b.statusOf(r))
+		}
+	}
+	return out, nil
+}
+
+func (b *Bridge) statusOf(r LoginRecord) LoginStatus {
+	s := LoginStatus{Account: r.Account, Network: r.Network, Keys: r.Keys, Reason: b.whyNot(r.Network)}
+	a := b.loaded(r.Account)
+	if a == nil {
+		return s
+	}
+	l, _ := ask(a, func() *login {
+		if l := a.logins[r.Network]; l != nil && l.started {
+			return l
+		}
+		return nil
+	})
+	if l == nil {
+		return s
+	}
+	return l.report()
+}
+
+// whyNot says why a login does not run that nobody has tried to connect.
+func (b *Bridge) whyNot(network string) string {
+	if b.handles.byName[network] == nil {
+		return "the network is not configured"
+	}
+	return errNotRunning.Error()
+}

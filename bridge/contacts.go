@@ -1,0 +1,128 @@
+package bridge
+
+// contact puts a direct chat or a joined room on the lists, unless the user has
+// taken it off, and keeps its name up to date.
+func (in *inbox) contact(c Contact) {
+	a := in.l.a
+	handle := a.b.handles.handle(c.Addr, c.Kind)
+	name := cleanName(c.Name)
+	e := a.byHandle[handle]
+	if e != nil && e.On(FL) {
+		a.rename(&in.write, e, name)
+		return
+	}
+	if e != nil && (e.Removed || e.On(BL)) || a.auto >= mostAuto || a.count(FL) >= mostForward {
+		return
+	}
+	if e == nil {
+		e = a.makeEntry(c.Addr, c.Kind, handle, name)
+	}
+	a.rename(&in.write, e, name)
+	a.addAuto(&in.write, e, in.l.net.Title())
+	in.then(in.l.watchAll)
+}
+
+// addAuto puts an entry on FL, AL and RL, in the group named for its network.
+func (a *account) addAuto(w *batch, e *Entry, group string) {
+	g := a.groupFor(w, group)
+	added := (FL | AL | RL) &^ e.Lists
+	e.Auto = true
+	a.auto++
+	e.Groups = nil
+	if g > 0 {
+		e.Groups = []int{g}
+	}
+	e.Lists |= added
+	var changes []Change
+	for _, l := range []List{AL, RL, FL} {
+		if added&l != 0 {
+			c := Change{List: l, Entry: e, Group: -1, Version: a.raise(w)}
+			if l == FL {
+				c.Group = g
+			}
+			changes = append(changes, c)
+		}
+	}
+	a.saveEntry(w, e)
+	a.publish()
+	for _, c := range changes {
+		if c.List == FL {
+			a.noteForward(&c)
+		}
+		a.emit(ListChanged{Change: c})
+	}
+}
+
+// groupFor returns the group of that name, made if there is none and there may
+// be; else group 0.
+func (a *account) groupFor(w *batch, name string) int {
+	name = shorten(cleanName(name), 60)
+	if i := a.groupNamed(name); i >= 0 {
+		return a.groups[i].ID
+	}
+	if name == "" || len(a.groups) >= mostGroups {
+		return 0
+	}
+	g := a.makeGroup(w, name)
+	a.emit(GroupAdded{g, a.version})
+	return g.ID
+}
+
+// rename keeps what the forward list calls a contact up to date with the
+// network, unless the user calls it otherwise.
+func (a *account) rename(w *batch, e *Entry, name string) {
+	l := a.logins[e.Addr.Network]
+	if name == "" || l == nil {
+		return
+	}
+	p := l.people[e.Addr]
+	if e.Name == e.Handle || e.Name == e.Spelling() || e.Name == p.name {
+		if e.Name != name {
+			e.Name = name
+			a.raise(w)
+			a.saveEntry(w, e)
+		}
+	}
+	p.name = name
+	l.people[e.Addr] = p
+	if c := a.chats[e.Addr]; c != nil {
+		c.setName(name)
+	}
+	if e.On(FL) {
+		a.tell(e)
+	}
+}
+
+// invited answers an invitation from somebody the user has allowed, and shows
+// any other on the reverse list.
+func (in *inbox) invited(c Contact) {
+	a := in.l.a
+	handle := a.b.handles.handle(c.Addr, c.Kind)
+	e := a.byHandle[handle]
+	switch {
+	case e == nil && a.tooManyStrangers():
+		in.dropped("invitation of a stranger")
+		return
+	case e == nil:
+		e = a.makeEntry(c.Addr, c.Kind, handle, cleanName(c.Name))
+	}
+	switch {
+	case e.On(BL):
+		in.dropped("invitation")
+	case e.On(AL) || e.On(FL):
+		if e.Pending == NothingPending {
+			e.Pending = PendingAccept
+		}
+		in.l.pending(e)
+		a.saveEntry(&in.write, e)
+	case !e.On(RL):
+		a.changeReverse(&in.write, e, true)
+	}
+}
+
+func (in *inbox) invitationGone(who Addr) {
+	a := in.l.a
+	if e := a.entry(who, Person); e != nil && e.On(RL) && e.Lists&(FL|AL) == 0 {
+		a.changeReverse(&in.write, e, false)
+	}
+}

@@ -1,0 +1,58 @@
+package bridge
+
+import "slices"
+
+// reverseChanged puts right who has this account on the forward list.
+func (a *account) reverseChanged(r reverseState) {
+	e := a.byHandle[r.handle]
+	if (e != nil && e.On(RL)) == r.on {
+		a.tellOne(r.handle)
+		return
+	}
+	var w batch
+	a.changeReverse(&w, a.knownAs(r.handle, r.name), r.on)
+	a.commit(w, nil)
+	a.tellOne(r.handle)
+}
+
+// knownAs returns the entry of a local account, made if need be, that bears its
+// name unless the user calls it otherwise.
+func (a *account) knownAs(handle, name string) *Entry {
+	e := a.makeEntry(Addr{Local, handle}, Person, handle, name)
+	if e.Name == handle && name != "" {
+		e.Name = name
+	}
+	return e
+}
+
+// changeReverse sets or clears RL of an entry and tells the session, at once:
+// should the store fail, the session ends.
+func (a *account) changeReverse(w *batch, e *Entry, on bool) {
+	if on {
+		e.Lists |= RL
+	} else {
+		e.Lists &^= RL
+	}
+	version := a.raise(w)
+	a.saveEntry(w, e)
+	a.emit(ListChanged{Change{List: RL, Entry: e, Group: -1, Version: version}, !on})
+}
+
+// takeReverse puts right, while the account is being loaded, who has it on the
+// forward list: that may have changed while it was not in memory.
+func (a *account) takeReverse(adders []AccountInfo) {
+	have := make(map[string]bool, len(adders))
+	var w batch
+	for _, r := range adders {
+		have[r.Handle] = true
+		if e := a.byHandle[r.Handle]; e == nil || !e.On(RL) {
+			a.changeReverse(&w, a.knownAs(r.Handle, r.Name), true)
+		}
+	}
+	for _, e := range slices.Clone(a.entries) {
+		if e.On(RL) && e.Addr.Network == Local && !have[e.Handle] {
+			a.changeReverse(&w, e, false)
+		}
+	}
+	a.late = w
+}

@@ -1,0 +1,204 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// callTime bounds what a network is asked in the background, and finishTime how
+// much of that remains when the login ends.
+const (
+	callTime   = 30 * time.Second
+	finishTime = 2 * time.Second
+)
+
+// wants are what the network is to be told, bounded by the account's lists.
+type wants struct {
+	presence *Presence
+	watch    []Addr
+	newWatch bool
+	pending  map[Addr]want
+	block    map[Addr]bool
+}
+
+// A want is a change of the user's that the network has to be told of.
+type want struct {
+	handle string // of the entry
+	what   Pending
+}
+
+// cameUp runs in the turn: it has the network told all there is to tell.
+func (l *login) cameUp() {
+	l.setPresence(l.a.outward())
+	l.watchAll()
+	for _, e := range l.a.entries {
+		if e.Addr.Network == l.rec.Network {
+			l.pending(e)
+		}
+	}
+}
+
+// wentDown runs in the turn: nobody there is present any more.
+func (l *login) wentDown() {
+	clear(l.people)
+	for _, e := range l.a.entries {
+		if e.Addr.Network == l.rec.Network && e.On(FL) {
+			l.a.tell(e)
+		}
+	}
+}
+
+// want changes what the network is to be told, and wakes the login.
+func (l *login) want(f func(w *wants)) {
+	l.mu.Lock()
+	f(&l.wants)
+	l.mu.Unlock()
+	select {
+	case l.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (l *login) setPresence(p Presence) { l.want(func(w *wants) { w.presence = &p }) }
+
+// watchAll names those whose presence is wanted: people on the forward list.
+func (l *login) watchAll() {
+	var who []Addr
+	for _, e := range l.a.entries {
+		if e.On(FL) && e.Addr.Network == l.rec.Network {
+			who = append(who, e.Addr)
+		}
+	}
+	l.want(func(w *wants) { w.watch, w.newWatch = who, true })
+}
+
+func (l *login) pending(e *Entry) {
+	if e.Pending == NothingPending {
+		return
+	}
+	l.want(func(w *wants) {
+		if w.pending == nil {
+			w.pending = map[Addr]want{}
+		}
+		w.pending[e.Addr] = want{e.Handle, e.Pending}
+	})
+}
+
+func (l *login) block(who Addr, blocked bool) {
+	l.want(func(w *wants) {
+		if w.block == nil {
+			w.block = map[Addr]bool{}
+		}
+		w.block[who] = blocked
+	})
+}
+
+// serve tells the network what is wanted until the connection or ctx ends.
+func (l *login) serve(ctx context.Context, c Conn) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.Done():
+			return
+		case <-l.wake:
+		}
+		l.mu.Lock()
+		w := l.wants
+		l.wants = wants{}
+		l.mu.Unlock()
+		l.tell(c, w)
+	}
+}
+
+func (l *login) tell(c Conn, w wants) {
+	if w.presence != nil {
+		l.call("set presence", func(ctx context.Context) error { return c.SetPresence(ctx, *w.presence) })
+	}
+	if w.newWatch {
+		l.call("watch", func(ctx context.Context) error { return c.Watch(ctx, w.watch) })
+	}
+	for who, blocked := range w.block {
+		l.call("block", func(ctx context.Context) error { return c.Block(ctx, who, blocked) })
+	}
+	for who, p := range w.pending {
+		l.settle(c, who, p)
+	}
+}
+
+// call bounds what is asked in the background, and logs what goes wrong. When the
+// login ends the call may still finish, so that nothing is left half done, but a
+// network that hangs must not keep the service from ending.
+func (l *login) call(what string, f func(ctx context.Context) error) error {
+	if l.ctx.Err() != nil {
+		return ErrClosed
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(l.ctx), callTime)
+	defer cancel()
+	stop := context.AfterFunc(l.ctx, func() { time.AfterFunc(finishTime, cancel) })
+	defer stop()
+	err := f(ctx)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	if err != nil {
+		l.log.Info("network call failed", "call", what, "err", err)
+	}
+	return err
+}
+
+// settle tells the network of one change of the user's, and takes note of the
+// outcome. What fails stays pending until the next connection.
+func (l *login) settle(c Conn, who Addr, p want) {
+	var contact Contact
+	err := l.call("settle", func(ctx context.Context) (err error) {
+		switch p.what {
+		case PendingAdd:
+			contact, err = c.AddContact(ctx, who)
+		case PendingRemove:
+			err = c.RemoveContact(ctx, who)
+		case PendingAccept, PendingDecline:
+			err = c.Answer(ctx, who, p.what == PendingAccept)
+		}
+		return err
+	})
+	l.a.turn.post(func() { l.settled(p, contact, err) })
+}
+
+// settled runs in the turn.
+func (l *login) settled(p want, c Contact, err error) {
+	a := l.a
+	e := a.byHandle[p.handle]
+	if e == nil || e.Pending != p.what || a.logins[l.rec.Network] != l {
+		return
+	}
+	var w batch
+	switch {
+	case errors.Is(err, ErrNoSuchPerson):
+		l.noSuchPerson(&w, e)
+	case err != nil:
+		return
+	default:
+		e.Pending = NothingPending
+		a.rename(&w, e, c.Name)
+		a.saveEntry(&w, e)
+	}
+	a.commit(w, nil)
+}
+
+// noSuchPerson takes off the list again whom the network does not know.
+func (l *login) noSuchPerson(w *batch, e *Entry) {
+	a := l.a
+	e.Pending = NothingPending
+	if e.On(FL) {
+		e.Lists &^= FL
+		a.offForward(e)
+		e.Removed, e.Pending = false, NothingPending
+		version := a.raise(w)
+		a.emit(ListChanged{Change{List: FL, Entry: e, Group: -1, Version: version}, true})
+		a.say("There is nobody called " + e.Spelling() + ". The contact has been taken off your list.")
+		l.watchAll()
+	}
+	a.saveEntry(w, e)
+}
