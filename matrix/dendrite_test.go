@@ -334,6 +334,9 @@ func TestDendriteEncrypted(t *testing.T) {
 	if len(keys) != 1 || !strings.HasSuffix(keys[0], event1) || !strings.Contains(string(o.state.values[keys[0]]), "ciphertext") {
 		t.Errorf("kept %v", keys)
 	}
+	if err := c.Send(t.Context(), outgoing(bob.id(), "not secret")); err != nil {
+		t.Error(err)
+	}
 	_, err := bob.SendStateEvent(t.Context(), id.RoomID(room), event.StateEncryption, "", &event.EncryptionEventContent{Algorithm: id.AlgorithmMegolmV1})
 	bob.do("encrypt", err)
 	err = c.Send(t.Context(), outgoing(bob.id(), "secret"))
@@ -374,6 +377,36 @@ func TestDendriteGap(t *testing.T) {
 	if len(got) != n-1 {
 		t.Errorf("%d messages", len(got)+1)
 	}
+}
+
+// A position that the homeserver has never heard of: the next connection does without.
+func TestDendritePositionRefused(t *testing.T) {
+	o, _, bob, c, room := chat(t)
+	bob.say(room, "known")
+	awaitText(o, "known")
+	c.Close()
+	o.mu.Lock()
+	o.position = []byte("nonsense")
+	o.mu.Unlock()
+	for i := range 5 {
+		bob.say(room, fmt.Sprint("n", i))
+	}
+	c = o.connect()
+	<-c.Done()
+	if c.Err() == nil {
+		t.Error("ended without a reason")
+	}
+	o.connect()
+	awaitText(o, "n4")
+	var got []string
+	for _, e := range have[bridge.MessageReceived](o) {
+		got = append(got, e.Message.Text)
+	}
+	if strings.Join(got, " ") != "n0 n1 n2 n3" {
+		t.Errorf("%q", got)
+	}
+	bob.say(room, "after")
+	awaitText(o, "after")
 }
 
 func TestDendriteOldMessages(t *testing.T) {

@@ -22,7 +22,7 @@ func htmlText(s string) string {
 	}
 	w := &htmlWriter{}
 	z := html.NewTokenizer(strings.NewReader(s))
-	for z.Next() != html.ErrorToken && w.out.Len() < 2*maxText && !w.tooDeep {
+	for z.Next() != html.ErrorToken && w.out.Len() < 2*maxText {
 		w.token(z.Token())
 	}
 	for len(w.open) > 0 {
@@ -36,11 +36,13 @@ type htmlWriter struct {
 	out  strings.Builder
 	open []element
 
-	dropped int  // elements open whose contents are not shown
-	breaks  int  // line ends due before the next text
-	space   bool // a blank is due before the next text
-	marked  bool // the mark of a list item is all that stands on the line
-	tooDeep bool // an element to drop could not be followed
+	dropped int    // elements open whose contents are not shown
+	breaks  int    // line ends due before the next text
+	space   bool   // a blank is due before the next text
+	marked  bool   // the mark of a list item is all that stands on the line
+	beyond  int    // elements open that are too deep to be followed
+	skip    string // not empty: one of those whose contents are not shown
+	skips   int    // how many of that name are open
 }
 
 // An element is one that is open.
@@ -68,6 +70,10 @@ func tags(names ...string) map[string]bool {
 }
 
 func (w *htmlWriter) token(t html.Token) {
+	if w.skip != "" {
+		w.skipping(t)
+		return
+	}
 	switch t.Type {
 	case html.TextToken:
 		w.text(t.Data)
@@ -91,7 +97,7 @@ func (w *htmlWriter) startTag(t html.Token) {
 		return
 	}
 	if len(w.open) >= maxDepth {
-		w.tooDeep = droppedTags[t.Data]
+		w.tooDeep(t.Data)
 		return
 	}
 	if droppedTags[t.Data] {
@@ -108,6 +114,29 @@ func (w *htmlWriter) startTag(t html.Token) {
 	w.open = append(w.open, e)
 	if t.Data == "li" {
 		w.item()
+	}
+}
+
+// tooDeep opens an element that is not followed: its text is shown as if it stood further up.
+func (w *htmlWriter) tooDeep(tag string) {
+	if droppedTags[tag] {
+		w.skip, w.skips = tag, 1
+		return
+	}
+	w.beyond++
+}
+
+// skipping passes over what is in such an element whose contents are not shown.
+func (w *htmlWriter) skipping(t html.Token) {
+	switch {
+	case t.Data != w.skip:
+	case t.Type == html.StartTagToken || t.Type == html.SelfClosingTagToken:
+		w.skips++
+	case t.Type == html.EndTagToken:
+		w.skips--
+	}
+	if w.skips == 0 {
+		w.skip = ""
 	}
 }
 
@@ -129,11 +158,16 @@ func (w *htmlWriter) void(t html.Token) {
 
 // endTag closes the innermost such element, and with it those inside that were left open.
 func (w *htmlWriter) endTag(tag string) {
+	if w.beyond > 0 && !droppedTags[tag] {
+		w.beyond--
+		return
+	}
 	for i := len(w.open) - 1; i >= 0; i-- {
 		if w.open[i].tag == tag {
 			for len(w.open) > i {
 				w.closeTop()
 			}
+			w.beyond = 0
 			return
 		}
 	}

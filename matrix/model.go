@@ -34,7 +34,6 @@ type room struct {
 	active    int64             // time of the last message, in milliseconds
 
 	completed bool // its whole state was asked for
-	asked     bool // the homeserver was asked whether it is encrypted
 
 	fresh  bool        // joined since the last events that were handed over
 	who    string      // whom it was a direct chat with then

@@ -54,6 +54,9 @@ func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
 	if err != nil {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: reasonNoRoom, Err: errors.New(brief(err))}
 	}
+	if err := c.plainAllowed(ctx, room, msg.Retry); err != nil {
+		return err
+	}
 	t := &transmission{conn: c, room: room, msg: msg, perhaps: msg.Retry, search: msg.Retry}
 	if err := t.run(ctx); err != nil {
 		return err
@@ -63,32 +66,32 @@ func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
 }
 
 // plainAllowed is an error if plain text must not be sent to a room: it is encrypted, or we cannot
-// be sure. The homeserver is asked once per room and connection; later changes come by /sync.
+// be sure. The homeserver is asked before each message: /sync may be behind.
 func (c *Conn) plainAllowed(ctx context.Context, room string, retry bool) error {
-	c.mu.Lock()
-	r := c.rooms.rooms[room]
-	encrypted, asked := r != nil && r.encrypted, r != nil && r.asked
-	c.mu.Unlock()
+	encrypted := c.knownEncrypted(room)
 	var err error
-	if !encrypted && !asked {
+	if !encrypted {
 		err = c.api.try(ctx, func() error {
 			encrypted, err = c.api.encrypted(ctx, room)
 			return err
 		})
 	}
-	if err != nil {
+	switch {
+	case err != nil && statusOf(err) == 0:
+		return &bridge.SendError{Unknown: retry, Reason: reasonAway, Err: errors.New(brief(err))}
+	case err != nil:
 		return &bridge.SendError{Unknown: retry, Reason: orSo(reasons[statusOf(err)], reasonUnsure), Err: errors.New(brief(err))}
-	}
-	c.mu.Lock()
-	if r != nil {
-		r.asked = true
-		r.encrypted = r.encrypted || encrypted
-	}
-	c.mu.Unlock()
-	if encrypted {
+	case encrypted:
 		return &bridge.SendError{Unknown: retry, Reason: reasonEncrypted}
 	}
 	return nil
+}
+
+func (c *Conn) knownEncrypted(room string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rooms.rooms[room]
+	return r != nil && r.encrypted
 }
 
 // A transmission is a message on its way into a room.
@@ -104,8 +107,8 @@ type transmission struct {
 func (t *transmission) run(ctx context.Context) error {
 	a := t.conn.api
 	for wait := a.times.Retry; ; wait = a.longer(wait) {
-		if err := t.conn.plainAllowed(ctx, t.room, t.perhaps); err != nil {
-			return err
+		if t.conn.knownEncrypted(t.room) { // meanwhile
+			return &bridge.SendError{Unknown: t.perhaps, Reason: reasonEncrypted}
 		}
 		err := t.once(ctx)
 		if err == nil {
