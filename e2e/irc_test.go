@@ -139,22 +139,37 @@ func TestIRCWaitingMessages(t *testing.T) {
 	c := onNgircd(t, "nw")
 	handle := c.d.account("anna")
 	c.d.login(handle, c.network(), "", "nick="+c.nick)
-	bob := c.friend(t, "bob")
+	bob, eve := c.friend(t, "bob"), c.friend(t, "eve")
+	bob.awaitAway(c.nick, "not signed in")
 	bob.say(c.nick, words("one"))
 	bob.say(c.nick, words("two"))
-	bob.awaitAway(c.nick, "not signed in")
+	bob.fence()
+	eve.say(c.nick, words("three"))
 
-	a := c.d.signIn(handle)
+	a := c.d.dial(handle)
+	a.sync()
+	a.show(client.Hidden)
+	if _, err := a.SetDefault(bounded(t), "BL"); err != nil { // has strangers shown on RL
+		t.Fatal(err)
+	}
+	eve.say(c.nick, words("four"))
+	a.awaitList(client.Reverse, c.handle(eve), false) // so all before it has come too
+	if _, err := a.SetDefault(bounded(t), "AL"); err != nil {
+		t.Fatal(err)
+	}
+	none[client.Ring](a.inbox, nil)
+	a.show(client.Online)
 	w := a.answer(c.handle(bob))
 	w.hearLate(words("one"))
 	w.hearLate(words("two"))
-	bob.say(c.nick, words("three"))
-	w.hear(words("three"))
+	bob.say(c.nick, words("five"))
+	w.hear(words("five"))
+	a.settle()
 	a.Close()
 
 	again := c.d.signIn(handle)
-	bob.say(c.nick, words("four"))
-	again.answer(c.handle(bob)).hear(words("four")) // and nothing of what has been shown
+	bob.say(c.nick, words("six"))
+	again.answer(c.handle(bob)).hear(words("six")) // and nothing of what has been shown
 }
 
 func TestIRCLongText(t *testing.T) {
@@ -204,8 +219,7 @@ func TestIRCBlocked(t *testing.T) {
 	a.add(client.Block, c.handle(bob))
 	a.callFails(c.handle(bob), 216)
 	bob.say(c.nick, words("let me in"))
-	bob.send("PING done") // so that the server has passed it on
-	bob.next("PONG", "done")
+	bob.fence()
 	eve.say(c.nick, words("hello"))
 	a.answer(c.handle(eve)).hear(words("hello"))
 	none(a.inbox, func(r client.Ring) bool { return r.Handle == c.handle(bob) })

@@ -17,7 +17,7 @@ func (u *user) callAgain(handle string) *window {
 	u.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), returnTime)
 	defer cancel()
-	tick := time.NewTicker(200 * time.Millisecond)
+	tick := time.NewTicker(2 * time.Second) // the service has limits
 	defer tick.Stop()
 	for {
 		sb, err := u.Call(ctx, handle)
