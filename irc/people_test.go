@@ -336,3 +336,55 @@ func TestTyping(t *testing.T) {
 		s.quiet()
 	})
 }
+
+// A hundred who are there, on a server that tells nothing by itself, are each
+// asked for within a minute, also by somebody who talks all the time.
+func TestRotationOfPresent(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		var ids []string
+		asked := map[string]time.Time{}
+		for i := range 100 {
+			ids = append(ids, fmt.Sprintf("contact%03d", i))
+			asked[ids[i]] = time.Now()
+		}
+		if err := c.Watch(t.Context(), c.n.who(ids...)); err != nil {
+			t.Fatal(err)
+		}
+		said := time.Now()
+		for start := said; time.Since(start) < 5*time.Minute; {
+			if time.Since(said) >= 8*time.Second {
+				said = time.Now()
+				send(t, c, "friend", "hello")
+			}
+			s.present(asked)
+			for nick, at := range asked {
+				if time.Since(at) > time.Minute {
+					t.Fatalf("%s was not asked for in %v", nick, time.Since(at))
+				}
+			}
+		}
+	})
+}
+
+// present answers the next line as if everybody were there, and notes who was asked for.
+func (s *script) present(asked map[string]time.Time) {
+	command, rest, _ := strings.Cut(strings.ReplaceAll(s.next(), ":", ""), " ")
+	here := ""
+	switch command {
+	case "PING":
+		s.say(":irc.test PONG irc.test " + rest)
+		return
+	case "ISON":
+		s.say(":irc.test 303 me :" + rest)
+	case "USERHOST":
+		for nick := range strings.FieldsSeq(rest) {
+			here += nick + "=+u@h "
+		}
+		s.say(":irc.test 302 me :" + here)
+	default:
+		return
+	}
+	for nick := range strings.FieldsSeq(rest) {
+		asked[nick] = time.Now()
+	}
+}
