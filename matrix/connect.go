@@ -104,7 +104,7 @@ func (c *Conn) firstPurpose(ctx context.Context) (purpose, error) {
 
 // learnVersions makes sure that there is a homeserver, and learns what it can do.
 func (c *Conn) learnVersions(ctx context.Context) error {
-	ctx, cancel := c.api.limited(ctx)
+	ctx, cancel := context.WithTimeout(ctx, c.times.Request/2) // or it would delay the next try
 	defer cancel()
 	versions, err := c.api.client.Versions(ctx)
 	if err == nil && (versions == nil || len(versions.Versions) == 0) || definite(err) {

@@ -34,7 +34,7 @@ func (n *Network) locate(ctx context.Context, login bridge.Login) (*url.URL, err
 // discover asks the server for its homeserver (client-server API, 4.1 of version 1.2: without a
 // .well-known file it is the server itself; one that makes no sense is an error).
 func (n *Network) discover(ctx context.Context, server string) (*url.URL, error) {
-	ctx, cancel := context.WithTimeout(ctx, n.config.Times.Request)
+	ctx, cancel := context.WithTimeout(ctx, n.config.Times.Request/2)
 	defer cancel()
 	transport := n.config.Transport.Clone()
 	defer transport.CloseIdleConnections()
