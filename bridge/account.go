@@ -54,6 +54,7 @@ func newAccount(b *Bridge, r *AccountRecord) *account {
 		if b.handles.isAlias(e.Handle) {
 			b.handles.remember(e.Addr, e.Kind)
 		}
+		e.properties = r.Properties[e.Handle]
 		a.byHandle[e.Handle] = e
 		if e.Auto && e.On(FL) {
 			a.auto++

@@ -100,6 +100,10 @@ type AccountRecord struct {
 	// Reverse lists the local accounts that have this one on their forward list, in
 	// handle order, whatever Entries say: the account puts its own entries right.
 	Reverse []AccountInfo
+
+	// Properties are those of the local accounts on the forward list that have any
+	// and let this one see them, by handle.
+	Properties map[string]map[string]string
 }
 
 // A WaitingMessage is an inbound message that has not been shown yet.
@@ -175,6 +179,10 @@ type Entry struct {
 	Removed bool
 	Auto    bool // put on the forward list by the bridge
 	Pending Pending
+
+	// properties are those of a local contact that this account may see, as they
+	// were when the contact was last looked at; see AccountRecord.Properties.
+	properties map[string]string
 
 	told told // what the session knows of it
 }

@@ -19,7 +19,9 @@ const accountQuery = `
 		EXISTS (SELECT 1 FROM outgoing WHERE account = $1),
 		EXISTS (SELECT 1 FROM vias WHERE account = $1),
 		EXISTS (SELECT 1 FROM entries WHERE network = 'local' AND (lists & 1) = 1 AND address = $1),
-		EXISTS (SELECT 1 FROM logins WHERE account = $1)
+		EXISTS (SELECT 1 FROM logins WHERE account = $1),
+		EXISTS (SELECT 1 FROM entries e JOIN accounts a ON a.handle = e.address
+			WHERE e.account = $1 AND e.network = 'local' AND (e.lists & 1) = 1 AND a.properties <> '')
 	FROM accounts WHERE handle = $1`
 
 // accountParts are the queries for what belongs to an account, in the order of
@@ -37,6 +39,11 @@ var accountParts = [...]struct {
 	{`SELECT a.handle, a.name FROM entries e JOIN accounts a ON a.handle = e.account
 		WHERE e.network = 'local' AND (e.lists & 1) = 1 AND e.address = $1`, (*Store).addReverse},
 	{loginsQuery + ` WHERE account = $1`, (*Store).addLogin},
+	{`SELECT a.handle, a.properties FROM entries e JOIN accounts a ON a.handle = e.address
+		LEFT JOIN entries back ON back.account = a.handle AND back.handle = e.account
+		WHERE e.account = $1 AND e.network = 'local' AND (e.lists & 1) = 1 AND a.properties <> ''
+			AND (COALESCE(back.lists, 0) & 4) = 0 AND (NOT a.allowed_only OR (COALESCE(back.lists, 0) & 2) = 2)`,
+		(*Store).addProperties},
 }
 
 // accountQueries are all of them, accountQuery first.

@@ -68,3 +68,16 @@ func (s *Store) addLogin(r *bridge.AccountRecord, scan scanFunc) error {
 	r.Logins = append(r.Logins, l)
 	return err
 }
+
+func (*Store) addProperties(r *bridge.AccountRecord, scan scanFunc) error {
+	var handle, text string
+	if err := scan(&handle, &text); err != nil {
+		return err
+	}
+	properties, err := unpackMap(text)
+	if r.Properties == nil {
+		r.Properties = map[string]map[string]string{}
+	}
+	r.Properties[handle] = properties
+	return err
+}
