@@ -27,6 +27,7 @@ type Bridge struct {
 	log      *slog.Logger
 	ringTime time.Duration
 	dropped  droppedCounter
+	runners  runners
 
 	mu       sync.RWMutex        // guards the rest; held only to look
 	known    map[string]struct{} // handles of all accounts
@@ -35,7 +36,7 @@ type Bridge struct {
 	running  context.Context // of Run; nil before
 	stopped  bool            // Run is ending: no goroutine is started any more
 	wg       sync.WaitGroup  // goroutines of logins and of long commands
-	turns    sync.WaitGroup  // goroutines of turns, and outcomes that the store owes them
+	turns    sync.WaitGroup  // turns that run, and outcomes that the store owes them
 }
 
 // New prepares a bridge. Nothing connects before Run. It reads from the store

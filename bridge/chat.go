@@ -180,7 +180,7 @@ func (a *account) chat(addr Addr, kind Kind) *Chat {
 	name := c.handle
 	if e := a.byHandle[c.handle]; e != nil {
 		c.handle = e.Spelling()
-		_, name = a.look(e)
+		name = a.look(e).name
 	}
 	c.name.Store(&name)
 	a.putChat(c)

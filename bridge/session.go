@@ -175,13 +175,6 @@ func (s *Session) SetPresence(p Presence) []PresenceChanged {
 	return online
 }
 
-// noteTold records that the session is being told how present a contact is.
-func (a *account) noteTold(e *Entry) Presence {
-	p, name := a.look(e)
-	e.told.presence, e.told.name = p, name
-	return p
-}
-
 func (a *account) setState(p Presence) {
 	was := a.presence
 	a.presence = p
@@ -215,7 +208,7 @@ func (a *account) outward() Presence {
 // Properties are the contact's, as far as this account may see them; nil if it
 // may not or there are none.
 func (s *Session) Properties(e *Entry) map[string]string {
-	e.told.properties = s.a.properties(e)
+	e.told.properties = s.a.look(e).properties
 	return e.told.properties
 }
 

@@ -5,8 +5,8 @@ import "sync"
 // turnQueue bounds what may wait for an account's turn; who posts more waits.
 const turnQueue = 256
 
-// A turn runs an account's functions one after another, in a goroutine that
-// lives only while there are any. No function waits for a client, a network, the
+// A turn runs an account's functions one after another, in a goroutine that it
+// has only while there are any. No function waits for a client, a network, the
 // store or another account. From one account's turn to another nothing is
 // queued: it is marked.
 type turn struct {
@@ -19,6 +19,8 @@ type turn struct {
 	closed  bool          // the account has been unloaded: nothing new is taken
 	roomy   chan struct{} // closed when the queue has room again; nil if nobody waits
 	marks   marks
+
+	after *turn // of runners
 }
 
 // post appends f, and waits while the queue is full. It returns false if the
@@ -80,10 +82,11 @@ func (t *turn) start() {
 	if !t.running {
 		t.running = true
 		t.a.b.turns.Add(1)
-		go t.run()
+		t.a.b.runners.put(t)
 	}
 }
 
+// run is called by a runner.
 func (t *turn) run() {
 	defer t.a.b.turns.Done()
 	for {
@@ -92,16 +95,15 @@ func (t *turn) run() {
 			return
 		}
 		marks.apply(t.a)
+		t.a.afterTurn()
 		for _, f := range queue {
 			f()
 			t.a.afterTurn()
 		}
-		t.a.afterTurn()
 	}
 }
 
-// next takes all there is to do; false if there is nothing, and the goroutine
-// has to end.
+// next takes all there is to do; false if there is nothing, and the turn is over.
 func (t *turn) next() (queue []func(), m marks, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
