@@ -464,7 +464,13 @@ func TestDendriteOutage(t *testing.T) {
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	if texts := bob.texts(room); !slices.Equal(texts, []string{"one", "two", "three"}) {
+	// What it has accepted shows a moment later.
+	var texts []string
+	until(t, "three in the room", func() bool {
+		texts = bob.texts(room)
+		return slices.Contains(texts, "three")
+	})
+	if !slices.Equal(texts, []string{"one", "two", "three"}) {
 		t.Errorf("the room has %q", texts)
 	}
 }
