@@ -277,6 +277,7 @@ func TestRenameEnds(t *testing.T) {
 		s.say(":bob!z@z NICK w", ":bob!z@z PRIVMSG me :came back unseen")
 		r.expect(t, "remark bob bob is now known as w", "remark bob w is called bob again", "msg bob <bob> came back unseen")
 		s.say(":stranger!s@h NICK somebody", ":bob!z@z NICK v")
+		synctest.Wait()
 		sent := send(t, c, "bob", "there?")
 		s.expect("PRIVMSG v :there?", "PING *")
 		s.say(":irc.test 401 me v :No such nick")
