@@ -223,6 +223,7 @@ func TestCrashPosition(t *testing.T) {
 	}
 	w.say(words("thanks"))
 	none(w.inbox, func(m client.Message) bool { return m.IsText })
+	c.bob.hear(c.elsewhere.UserID, words("thanks"))
 	if n := c.bob.count(room, c.elsewhere.UserID, words("thanks")); n != 1 {
 		t.Errorf("there %d times", n)
 	}
