@@ -122,7 +122,7 @@ func TestDendriteTexts(t *testing.T) {
 	bob.seeText("waves")
 
 	// What the account says elsewhere; and it has read all before that.
-	event = own.say(room, "from my phone")
+	own.say(room, "from my phone")
 	m = awaitText(o, "from my phone")
 	if !m.Own || m.From != addr(own.id()) || m.Chat != addr(bob.id()) {
 		t.Errorf("%+v", m)

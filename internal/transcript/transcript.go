@@ -93,7 +93,7 @@ func (p *Player) line(line string) error {
 	head, text, ok := strings.Cut(line, ":")
 	name, direction, ok2 := strings.Cut(strings.TrimSpace(head), " ")
 	if !ok || !ok2 {
-		return errors.New("neither a comment nor NAME C: nor NAME S:")
+		return errors.New("neither a comment, nor NAME and C: or S:, then a line")
 	}
 	c, err := p.peer(name)
 	if err != nil {
