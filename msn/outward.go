@@ -135,7 +135,7 @@ func (o *outward) decline(from *seat, m *wire.Message, _ byte, due *delivery) {
 	for _, f := range []wire.Field{
 		{Name: "Invitation-Command", Value: "CANCEL"},
 		{Name: "Invitation-Cookie", Value: cookie},
-		{Name: "Cancel-Code", Value: "REJECT_NOT_INSTALLED"},
+		{Name: "Cancel-Code", Value: refusal(invitation.Get("Application-GUID"))},
 	} {
 		body = wire.AppendHeader(body, f.Name, f.Value)
 	}
@@ -144,4 +144,17 @@ func (o *outward) decline(from *seat, m *wire.Message, _ byte, due *delivery) {
 		Body:   append(body, '\r', '\n'),
 	}
 	from.c.send(appendMessage(nil, o.chat.Handle(), o.chat.Name(), reply.Append(nil)))
+}
+
+// fileTransfer is the application that sends files.
+const fileTransfer = "{5D3E02AB-6190-11d3-BBBB-00C04F795683}"
+
+// refusal is the code with which an application is refused. Of files every client
+// knows that they can be refused; aMSN from 0.81 on waits for ever when it is
+// told that there is no such application (doc/protocol, 07).
+func refusal(application string) string {
+	if strings.EqualFold(application, fileTransfer) {
+		return "REJECT"
+	}
+	return "REJECT_NOT_INSTALLED"
 }
