@@ -87,7 +87,8 @@ func TestAccountChanges(t *testing.T) {
 		Properties: map[string]string{"PHH": "1 2\n", "MOB": "Y"}}
 	onEach(t, func(t *testing.T, s *Store) {
 		do(t, s, create(me, other), func(tx bridge.Tx) error {
-			return errors.Join(tx.SetPassword(me, ""), tx.SaveSettings(me, settings), tx.SaveVersion(me, math.MaxUint32))
+			return errors.Join(tx.SetPassword(me, ""), tx.SaveSettings(me, settings), tx.SaveVersion(me, math.MaxUint32),
+				tx.SaveVersion(me, 7)) // comes late: a version never goes back
 		})
 		r := account(t, s, me)
 		equal(t, "password", r.Password, bridge.Secret(""))
@@ -172,6 +173,37 @@ func reverse(t *testing.T, s *Store, handle string) (handles []string) {
 	return handles
 }
 
+// The properties of local contacts come along, if they let the account see them.
+func TestProperties(t *testing.T) {
+	phone := map[string]string{"PHH": "1"}
+	tests := []struct {
+		name        string
+		lists, back bridge.List // what they are on, and what the account is on with them
+		only, want  bool
+	}{
+		{"seen", bridge.FL, 0, false, true},
+		{"allowed", bridge.FL, bridge.AL, true, true},
+		{"notallowed", bridge.FL, bridge.FL, true, false},
+		{"blocking", bridge.FL, bridge.BL | bridge.RL, false, false},
+		{"nocontact", bridge.AL | bridge.RL, 0, false, false},
+	}
+	onEach(t, func(t *testing.T, s *Store) {
+		do(t, s, create(me))
+		want := map[string]map[string]string{}
+		for _, tt := range tests {
+			handle := tt.name + "@msn.local"
+			do(t, s, create(handle), saveEntries(me, entry(handle, tt.lists)), saveEntries(handle, entry(me, tt.back)),
+				func(tx bridge.Tx) error {
+					return tx.SaveSettings(handle, bridge.Settings{Name: "x", AllowedOnly: tt.only, Properties: phone})
+				})
+			if tt.want {
+				want[handle] = phone
+			}
+		}
+		equal(t, "properties", account(t, s, me).Properties, want)
+	})
+}
+
 func TestGroups(t *testing.T) {
 	saveGroups := func(gs ...bridge.Group) func(bridge.Tx) error {
 		return func(tx bridge.Tx) (err error) {
@@ -225,6 +257,12 @@ func TestWaiting(t *testing.T) {
 		}
 		equal(t, "waiting", account(t, s, me).Waiting,
 			[]bridge.WaitingMessage{{Seq: seqs[1], Message: full("2")}, {Seq: seqs[3], Message: full("4")}})
+		line := bridge.Message{Chat: full("").Chat, Text: "instead", Time: time.Unix(1, 0)}
+		do(t, s, func(tx bridge.Tx) error {
+			return errors.Join(tx.ReplaceWaiting(me, seqs[1], line), tx.ReplaceWaiting(me, 999, line))
+		})
+		equal(t, "replaced", account(t, s, me).Waiting,
+			[]bridge.WaitingMessage{{Seq: seqs[1], Message: line}, {Seq: seqs[3], Message: full("4")}})
 	})
 }
 
@@ -249,6 +287,8 @@ func TestVias(t *testing.T) {
 			return errors.Join(tx.SaveVia(me, chat, "!1"), tx.SaveVia(me, chat, "!2"), tx.SaveVia(other, chat, "!3"))
 		})
 		equal(t, "vias", account(t, s, me).Vias, map[bridge.Addr]string{chat: "!2"})
+		do(t, s, func(tx bridge.Tx) error { return tx.SaveVia(me, chat, "") })
+		equal(t, "vias forgotten", account(t, s, me).Vias, map[bridge.Addr]string{})
 	})
 }
 
