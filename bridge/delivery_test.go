@@ -393,3 +393,39 @@ func TestServiceCommands(t *testing.T) {
 	ask("logout net", "removed")
 	ask("status", "no logins")
 }
+
+// Leaving HDN rings too, and rings again what nobody has answered; a session that
+// is closed and another that signs in do so as well.
+func TestRingsAgain(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	r.say("alice@msn.test", "bob", "one")
+	alice.wait("ring bob@net.test")
+	alice.state(bridge.Hidden)
+	alice.state(bridge.Online)
+	alice.wait("ring bob@net.test")
+	alice.Close()
+	alice = r.signIn("alice@msn.test", bridge.Offline)
+	if got := alice.settled(); len(got) > 0 {
+		t.Errorf("before the first state: %q", got)
+	}
+	alice.state(bridge.Away)
+	alice.wait("ring bob@net.test")
+}
+
+// A message that does not get through and whose writer has gone survives a crash
+// of the window, and what is blocked meanwhile is dropped.
+func TestBlockingDropsWhatWaits(t *testing.T) {
+	r := bridged(t)
+	r.say("alice@msn.test", "bob", "one")
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	chat := alice.wait("ring bob@net.test").(bridge.Ring).Chat
+	alice.mustAdd(bridge.BL, "bob@net.test")
+	if _, err := alice.remove(bridge.BL, "bob@net.test"); err != nil {
+		t.Fatal(err)
+	}
+	w := newWindow()
+	chat.Attach(w)
+	r.say("alice@msn.test", "bob", "two")
+	w.wait(r, "two")
+}

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -109,6 +110,8 @@ func TestParseHandleErrors(t *testing.T) {
 		"b~6@matrix.org":                ErrMalformed,
 		"b#b@libera.chat":               ErrMalformed,
 		"al~69ce@msn.local":             ErrMalformed,
+		"#alice@msn.local":              ErrMalformed,
+		"~23alice@msn.local":            ErrMalformed,
 		"uxyz@x.msn.local":              ErrNoSuchUser,
 		"a@" + strings.Repeat("b", 130): ErrMalformed,
 	} {
@@ -118,6 +121,59 @@ func TestParseHandleErrors(t *testing.T) {
 	}
 	if a, kind, err := h.parse("~23go@libera.chat"); a != (Addr{"libera", "#go"}) || kind != Room || err != nil {
 		t.Errorf("~23go: %v %v %v", a, kind, err)
+	}
+}
+
+// A handle is long enough for whoever fits into it, and not longer.
+func TestLongHandles(t *testing.T) {
+	h := testHandles(t)
+	domain := strings.Repeat("d", 110) + ".org"
+	fits := strings.Repeat("b", maxHandle-1-len(domain))
+	if got := h.handle(Addr{"matrix", "@" + fits + ":" + domain}, Person); got != fits+"@"+domain {
+		t.Errorf("handle %q, want the plain form", got)
+	}
+	if got := h.handle(Addr{"matrix", "@" + fits + "b:" + domain}, Person); !h.isAlias(got) {
+		t.Errorf("handle %q, want an alias", got)
+	}
+}
+
+// The domains of our own leave room for aliases.
+func TestOwnDomains(t *testing.T) {
+	long := strings.Repeat("d", mostOwnDomain-4) + ".org"
+	h, err := newHandles([]string{long}, []Network{named{name: "matrix"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := h.remember(Addr{"matrix", "!room:x"}, Room); len(got) != maxHandle {
+		t.Errorf("alias %q has %d bytes", got, len(got))
+	}
+	for _, ds := range [][]string{nil, {"d" + long}, {"a.org", "x.a.org"}, {"A.org"}, {"10.0.0.1"}, {""}} {
+		if _, err := newHandles(ds, nil, nil); err == nil {
+			t.Errorf("%q: no error", ds)
+		}
+	}
+}
+
+// Anybody can have an alias, so only those of contacts are remembered for good.
+func TestAliasesAreForgotten(t *testing.T) {
+	h := testHandles(t)
+	id := func(i int) Addr { return Addr{"matrix", fmt.Sprintf("!%d:x", i)} }
+	known := func(i int) bool {
+		a, _, err := h.parse(h.handle(id(i), Person))
+		return err == nil && a == id(i)
+	}
+	h.keep(h.handle(id(0), Person), id(0))
+	for i := range 3 * mostRecent {
+		h.remember(id(i), Person)
+		if !known(i) {
+			t.Fatalf("%d is not known", i)
+		}
+	}
+	if n := len(h.aliases.kept) + len(h.aliases.recent) + len(h.aliases.old); n > 2*mostRecent+1 {
+		t.Errorf("%d are remembered", n)
+	}
+	if !known(0) || known(1) || !known(3*mostRecent-1) || !known(2*mostRecent) {
+		t.Error("the wrong ones are remembered")
 	}
 }
 

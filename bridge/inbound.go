@@ -18,7 +18,7 @@ func (l *login) emit(ctx context.Context, evs []Event, position []byte) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	case <-l.ctx.Done():
 		return ErrClosed
 	}
@@ -29,6 +29,7 @@ type inbox struct {
 	l     *login
 	write batch
 	after []func() // in order, when the store has it
+	kept  int      // messages among them
 }
 
 // receive runs in the turn. Lists change at once, messages are taken when the
@@ -132,7 +133,7 @@ func (in *inbox) message(m Message) {
 	case e != nil && e.On(BL):
 		in.dropped("message")
 		return
-	case !known && a.tooMuchWaits(), e == nil && a.settings.AllowedOnly && a.tooManyStrangers():
+	case !known && a.tooMuchWaits(in.kept), e == nil && a.settings.AllowedOnly && a.tooManyStrangers():
 		in.dropped("message of a stranger")
 		return
 	}
@@ -145,6 +146,7 @@ func (in *inbox) message(m Message) {
 // keep stores a message, once, and takes it when it is stored.
 func (in *inbox) keep(m Message) {
 	a, network := in.l.a, in.l.rec.Network
+	in.kept++
 	seen := new(bool)
 	seq := new(int64)
 	in.write = append(in.write, func(tx Tx) (err error) {

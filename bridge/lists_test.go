@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -368,6 +369,7 @@ func TestAddAccountsIsAllOrNothing(t *testing.T) {
 	for handle, want := range map[string]error{
 		"alice@msn.test":   bridge.ErrExists,
 		"gateway@msn.test": bridge.ErrInvalid,
+		"#room@msn.test":   bridge.ErrMalformed,
 		"bob@else.test":    bridge.ErrInvalid,
 		"bob":              bridge.ErrMalformed,
 	} {
@@ -378,5 +380,115 @@ func TestAddAccountsIsAllOrNothing(t *testing.T) {
 	}
 	if as, err := r.Accounts(r.ctx); len(as) != 1 || err != nil {
 		t.Errorf("accounts: %v, %v", as, err)
+	}
+}
+
+// What the network has still to be told of the forward list outlives changes of
+// the other lists, and a restart.
+func TestPendingAddition(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.net.OnConnect(func(context.Context, bridge.Login) error { return &bridge.RejectedError{Reason: "not now"} })
+	if err := r.AddLogin(r.ctx, "alice@msn.test", "net", nil, ""); err != nil {
+		t.Fatal(err)
+	}
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	alice.mustAdd(bridge.AL, "bob@net.test")
+	alice.mustAdd(bridge.FL, "bob@net.test")
+	if _, err := alice.remove(bridge.AL, "bob@net.test"); err != nil {
+		t.Fatal(err)
+	}
+	alice.mustAdd(bridge.BL, "bob@net.test")
+	if _, err := alice.remove(bridge.BL, "bob@net.test"); err != nil {
+		t.Fatal(err)
+	}
+	r.restart()
+	r.net.AddPerson("bob", "Bob", bridge.Presence{})
+	if _, err := r.net.WaitCall(r.ctx, "AddContact", nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// Whom the network does not know is no longer watched.
+func TestUnknownPersonIsNotWatched(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.login("alice@msn.test")
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	alice.mustAdd(bridge.FL, "nobody@net.test")
+	alice.wait("-FL nobody@net.test")
+	watched := false
+	_, err := r.net.WaitCall(r.ctx, "Watch", func(c bridgetest.Call) bool {
+		was := watched
+		watched = len(c.Watched) > 0
+		return was && !watched
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// A stranger without a plain handle is found by it after a restart, and on the
+// list for good once allowed.
+func TestStrangerWithAlias(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.login("alice@msn.test")
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	change(alice, func(done func(uint32, error)) { alice.SetAllowedOnly(true, done) })
+	r.say("alice@msn.test", "!secret", "hello")
+	rl := alice.list(bridge.RL)
+	handle := rl[len(rl)-1]
+	for range 2 {
+		r.restart()
+		r.connected("alice@msn.test")
+		addr, _, err := r.ParseHandle(handle)
+		if err != nil || addr != r.net.Addr("!secret") {
+			t.Fatalf("%s is %v, %v", handle, addr, err)
+		}
+		alice = r.signIn("alice@msn.test", bridge.Online)
+		if !slices.Contains(alice.list(bridge.AL), handle) {
+			alice.mustAdd(bridge.AL, handle)
+		}
+		alice.wait("ring " + handle)
+	}
+}
+
+// The service contact, blocked, is silent and not present; FL and RL it keeps.
+func TestServiceContactBlocked(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	if _, err := alice.remove(bridge.AL, "gateway@msn.test"); err != nil {
+		t.Fatal(err)
+	}
+	alice.mustAdd(bridge.BL, "gateway@msn.test")
+	alice.wait("gateway@msn.test is offline")
+	if _, err := alice.open("gateway@msn.test"); !errors.Is(err, bridge.ErrBlocked) {
+		t.Errorf("open: %v", err)
+	}
+	alice = r.signIn("alice@msn.test", bridge.Offline)
+	if got := alice.state(bridge.Online); len(got) > 0 {
+		t.Errorf("present: %q", got)
+	}
+	if got := alice.list(bridge.BL); len(got) != 1 {
+		t.Errorf("BL: %q", got)
+	}
+	if got := alice.list(bridge.AL); len(got) > 0 {
+		t.Errorf("AL: %q", got)
+	}
+}
+
+// At most 150 contacts are added by themselves, the most recently active first.
+func TestAutoContactsAreBounded(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.login("alice@msn.test")
+	alice := r.signIn("alice@msn.test", bridge.Offline)
+	var evs []bridge.Event
+	for i := range 160 {
+		evs = append(evs, bridge.ContactFound{Contact: bridge.Contact{Addr: r.net.Addr(fmt.Sprintf("p%d", i)), Active: int64(i)}})
+	}
+	if err := r.net.Emit(r.ctx, "alice@msn.test", nil, evs...); err != nil {
+		t.Fatal(err)
+	}
+	got := alice.list(bridge.FL)
+	if len(got) != 151 || got[1] != "p159@net.test" || slices.Contains(got, "p9@net.test") {
+		t.Errorf("%d contacts, first %q", len(got), got[:3])
 	}
 }

@@ -1,11 +1,14 @@
 package bridge_test
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,11 +25,42 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // at net.test.
 type rig struct {
 	*bridge.Bridge
-	t    testing.TB
-	dir  string
-	net  *bridgetest.Network
-	ctx  context.Context // of the test, bounded
-	stop func()
+	t     testing.TB
+	dir   string
+	net   *bridgetest.Network
+	store *faulty
+	ctx   context.Context // of the test, bounded
+	stop  func()
+}
+
+// A faulty store fails while it is broken, as with a full disk.
+type faulty struct {
+	bridge.Store
+	broken atomic.Bool
+}
+
+var errBroken = errors.New("disk full")
+
+func (f *faulty) err() error {
+	if f.broken.Load() {
+		return errBroken
+	}
+	return nil
+}
+
+func (f *faulty) Account(ctx context.Context, handle string) (*bridge.AccountRecord, error) {
+	if err := f.err(); err != nil {
+		return nil, err
+	}
+	return f.Store.Account(ctx, handle)
+}
+
+func (f *faulty) Do(ctx context.Context, g func(bridge.Tx) error) error {
+	return f.Store.Do(ctx, func(tx bridge.Tx) error { return cmp.Or(f.err(), g(tx)) })
+}
+
+func (f *faulty) Update(g func(bridge.Tx) error, done func(error)) {
+	f.Store.Update(func(tx bridge.Tx) error { return cmp.Or(f.err(), g(tx)) }, done)
 }
 
 func newRig(t testing.TB, handles ...string) *rig {
@@ -52,7 +86,8 @@ func (r *rig) start() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.Bridge, err = bridge.New(r.ctx, st, []bridge.Network{r.net},
+	r.store = &faulty{Store: st}
+	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{r.net},
 		bridge.Options{Domains: []string{"msn.test"}, RingTime: 200 * time.Millisecond})
 	if err != nil {
 		r.t.Fatal(err)
@@ -321,17 +356,23 @@ func (w *window) all() []string {
 // wait waits until the window shows these lines and no others.
 func (w *window) wait(r *rig, want ...string) {
 	r.t.Helper()
+	w.until(r, func(got []string) bool { return slices.Equal(got, want) })
+}
+
+// until waits until the window shows what ok wants to see.
+func (w *window) until(r *rig, ok func(lines []string) bool) []string {
+	r.t.Helper()
 	for {
 		w.mu.Lock()
 		got, changed := slices.Clone(w.lines), w.changed
 		w.mu.Unlock()
-		if slices.Equal(got, want) {
-			return
+		if ok(got) {
+			return got
 		}
 		select {
 		case <-changed:
 		case <-r.ctx.Done():
-			r.t.Fatalf("window shows %q, want %q", got, want)
+			r.t.Fatalf("window shows %q", got)
 		}
 	}
 }

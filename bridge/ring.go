@@ -67,3 +67,11 @@ func (c *Chat) stopRinging() {
 		c.ringing = nil
 	}
 }
+
+// ringAnew forgets who has rung: a client that is told again may answer.
+func (a *account) ringAnew() {
+	for _, c := range a.chats {
+		c.stopRinging()
+		c.rang = false
+	}
+}

@@ -69,9 +69,7 @@ func (s *Session) begin() error {
 	a.endSession(SignedInElsewhere)
 	a.session = s
 	a.left.Store(0)
-	for _, c := range a.chats {
-		c.rang = false
-	}
+	a.ringAnew()
 	a.ensureService()
 	return nil
 }
@@ -117,9 +115,7 @@ func (a *account) leave() {
 	for _, e := range a.entries {
 		e.told = told{}
 	}
-	for _, c := range a.chats {
-		c.stopRinging()
-	}
+	a.ringAnew()
 }
 
 // Handle is the account's own handle.
@@ -190,9 +186,7 @@ func (a *account) setState(p Presence) {
 		l.setPresence(a.outward())
 	}
 	if p.State.Visible() && !was.State.Visible() {
-		for _, c := range a.chats {
-			c.rang = false
-		}
+		a.ringAnew()
 	}
 	a.ringSoon = true
 }

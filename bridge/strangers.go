@@ -17,13 +17,17 @@ const (
 // warnEvery is how often the user is told of the same thing.
 const warnEvery = 24 * time.Hour
 
-// tooMuchWaits tells whether so much waits that strangers have to be refused.
-func (a *account) tooMuchWaits() bool {
-	n := 0
+func (a *account) waitingInAll() (n int) {
 	for _, c := range a.chats {
 		n += len(c.waiting)
 	}
-	if n < mostWaitingInAll {
+	return n
+}
+
+// tooMuchWaits tells whether so much waits, with what is on its way to the store,
+// that strangers have to be refused.
+func (a *account) tooMuchWaits(coming int) bool {
+	if a.waitingInAll()+coming < mostWaitingInAll {
 		return false
 	}
 	a.warn("So many messages are waiting for you that those of people who are not on your lists are not kept any more. " +
