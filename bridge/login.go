@@ -15,7 +15,7 @@ import (
 // has held for steady starts again from firstWait.
 const (
 	firstWait   = time.Second
-	longestWait = 40 * time.Second
+	longestWait = 30 * time.Second
 	steady      = time.Minute
 )
 

@@ -86,12 +86,16 @@ func (t *turn) start() {
 	}
 }
 
+// turnRounds is how often a turn looks for more to do before other accounts have
+// theirs: one that is never idle holds up nobody.
+const turnRounds = 8
+
 // run is called by a runner.
 func (t *turn) run() {
-	defer t.a.b.turns.Done()
-	for {
+	for range turnRounds {
 		queue, marks, ok := t.next()
 		if !ok {
+			t.a.b.turns.Done()
 			return
 		}
 		marks.apply(t.a)
@@ -101,6 +105,7 @@ func (t *turn) run() {
 			t.a.afterTurn()
 		}
 	}
+	t.a.b.runners.put(t)
 }
 
 // next takes all there is to do; false if there is nothing, and the turn is over.
