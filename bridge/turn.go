@@ -88,7 +88,7 @@ func (t *turn) start() {
 
 // turnRounds is how often a turn looks for more to do before other accounts have
 // theirs: one that is never idle holds up nobody.
-const turnRounds = 8
+const turnRounds = 4
 
 // run is called by a runner.
 func (t *turn) run() {
