@@ -66,6 +66,10 @@ func (s *Store) Account(ctx context.Context, handle string) (*bridge.AccountReco
 }
 
 func (s *Store) account(ctx context.Context, handle string) (*bridge.AccountRecord, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = s.db.brief(ctx)
 	snap, err := s.reads.snapshot(ctx, accountQueries[:])
 	if err != nil {
 		return nil, err

@@ -54,3 +54,12 @@ func (db *database) bounded() (context.Context, context.CancelFunc) {
 	}
 	return context.WithTimeout(context.Background(), db.limit)
 }
+
+// brief is the context of a short read. Where none can hang, nobody watches
+// whether ctx ends meanwhile: that would cost a goroutine for each query.
+func (db *database) brief(ctx context.Context) context.Context {
+	if db.limit == 0 {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
