@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -15,7 +14,7 @@ import (
 func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[string]string, secret Secret) error {
 	n := b.handles.byName[network]
 	if n == nil {
-		return fmt.Errorf("network %q: %w: networks are %s", network, ErrNotFound, strings.Join(b.networkNames(), ", "))
+		return fmt.Errorf("network %q: %w. %s", network, ErrNotFound, b.networkList())
 	}
 	keys = maps.Clone(keys)
 	if keys == nil {

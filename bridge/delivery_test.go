@@ -384,7 +384,7 @@ func TestServiceCommands(t *testing.T) {
 	ask("whoami", "alice@msn.test")
 	ask("status", "no logins")
 	ask("nonsense password=hunter2", "do not know")
-	ask("login nowhere password=hunter2", "Not linked", "networks are net")
+	ask("login nowhere password=hunter2", "Not linked", "Networks: net")
 	ask("LOGIN net nick=alice password=hunter2", "Linked. net: connected since")
 	if c := r.net.Conn("alice@msn.test"); c == nil || c.Login().Keys["nick"] != "alice" || c.Login().Secret.Reveal() != "hunter2" {
 		t.Error("the login is not what was typed")

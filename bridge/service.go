@@ -85,8 +85,16 @@ func (a *account) cmdHelp([]string) {
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "\n%s: %s", strings.TrimSpace(c.name+" "+c.args), c.help)
 	}
-	b.WriteString("\nNetworks: " + strings.Join(a.b.networkNames(), ", "))
+	b.WriteString("\n" + a.b.networkList())
 	a.say(b.String())
+}
+
+// networkList says which networks there are.
+func (b *Bridge) networkList() string {
+	if len(b.handles.byName) == 0 {
+		return "No networks are configured."
+	}
+	return "Networks: " + strings.Join(b.networkNames(), ", ")
 }
 
 func (b *Bridge) networkNames() []string {
@@ -141,7 +149,7 @@ func ParseKeys(words []string) (keys map[string]string, secret Secret, err error
 
 func (a *account) cmdLogin(words []string) {
 	if len(words) == 0 {
-		a.say("login what? Networks: " + strings.Join(a.b.networkNames(), ", "))
+		a.say("login where? " + a.b.networkList())
 		return
 	}
 	keys, secret, err := ParseKeys(words[1:])
