@@ -11,6 +11,7 @@ func TestDialects(t *testing.T) {
 		{"MSNP3", signIn("alice", "MSNP3"), "msnp3.txt"},
 		{"MSNP4", signIn("alice", "MSNP4"), "msnp3.txt"},
 		{"MSNP5", "", "msnp5.txt"},
+		{"MSNP6", "", "msnp6.txt"},
 		{"MSNP7", "", "msnp7.txt"},
 	} {
 		t.Run(d.name, func(t *testing.T) {
