@@ -267,7 +267,7 @@ func TestIRCNick(t *testing.T) {
 func TestSASL(t *testing.T) {
 	t.Parallel()
 	s := inspircd(t)
-	account, password := "saslanna", passwordOf("sasl")
+	account, password := fresh("saslanna"), passwordOf("sasl")
 	s.RegisterAccount(t, account, password)
 	d := start(t, ircTLSTable("insp", s.TLSAddr, s.CAFile))
 	anna := d.account("anna")

@@ -13,8 +13,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -36,6 +38,17 @@ var (
 	})
 	postgres = testserver.Share(&servers, testserver.Postgres)
 )
+
+var taken sync.Map // how often fresh was asked for a name
+
+// fresh makes a name on a shared server new in each run of a test.
+func fresh(name string) string {
+	n, _ := taken.LoadOrStore(name, new(atomic.Int64))
+	if times := n.(*atomic.Int64).Add(1); times > 1 {
+		name += strconv.FormatInt(times, 10)
+	}
+	return name
+}
 
 var binDir string // of the binary; removed after the run
 

@@ -25,6 +25,7 @@ type matrixUser struct {
 // newMatrixUser makes an account and signs in to it.
 func newMatrixUser(t testing.TB, hs *testserver.DendriteServer, name string) *matrixUser {
 	t.Helper()
+	name = fresh(name)
 	userID, token := hs.CreateUser(t, name, passwordOf(name))
 	return joinMatrix(t, hs, userID, token)
 }
