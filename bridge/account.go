@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"log/slog"
 	"slices"
 	"sync/atomic"
@@ -47,7 +48,7 @@ func newAccount(b *Bridge, r *AccountRecord) *account {
 		version: r.Version, entries: r.Entries, groups: r.Groups}
 	a.turn.a = a
 	a.left.Store(time.Now().UnixNano())
-	a.settings.Name = first(r.Settings.Name, r.Name)
+	a.settings.Name = cmp.Or(r.Settings.Name, r.Name)
 	a.byHandle = make(map[string]*Entry, len(r.Entries)+1)
 	for _, e := range r.Entries {
 		b.share(e)
@@ -84,16 +85,6 @@ func (b *Bridge) share(e *Entry) {
 	}
 }
 
-// first returns the first of its arguments that is not empty.
-func first(ss ...string) string {
-	for _, s := range ss {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
-}
-
 func (a *account) log() *slog.Logger { return a.b.log.With("account", a.handle) }
 
 // afterTurn does what must come after the answers of the function that has just
@@ -113,7 +104,7 @@ func (a *account) emit(ev Event) {
 }
 
 // name is the friendly name, or the handle of an account that has none.
-func (a *account) name() string { return first(a.settings.Name, a.handle) }
+func (a *account) name() string { return cmp.Or(a.settings.Name, a.handle) }
 
 // entry returns the entry of an address, or nil.
 func (a *account) entry(addr Addr, kind Kind) *Entry {
@@ -126,7 +117,7 @@ func (a *account) makeEntry(addr Addr, kind Kind, handle, name string) *Entry {
 		return e
 	}
 	a.b.handles.remember(addr, kind)
-	e := &Entry{Handle: handle, Addr: addr, Kind: kind, Name: first(name, handle)}
+	e := &Entry{Handle: handle, Addr: addr, Kind: kind, Name: cmp.Or(name, handle)}
 	a.byHandle[handle] = e
 	a.entries = append(a.entries, e)
 	return e

@@ -112,7 +112,7 @@ func (l *login) presence(ev PresenceChanged) {
 		c.setName(name)
 	}
 	if e := l.a.entry(ev.Addr, Person); e != nil && e.On(FL) {
-		l.people[ev.Addr] = person{ev.Presence, first(name, l.people[ev.Addr].name)}
+		l.people[ev.Addr] = person{ev.Presence, cmp.Or(name, l.people[ev.Addr].name)}
 		l.a.tell(e)
 	}
 }

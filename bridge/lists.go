@@ -15,6 +15,8 @@ const (
 	mostName    = 387 // bytes
 )
 
+var mostOn = map[List]int{FL: mostForward, AL: mostAllow, BL: mostBlock}
+
 // Add puts handle on one of FL, AL and BL. group is a group ID for FL, or -1.
 // Someone on FL already is only put into the group. Errors: ErrMalformed,
 // ErrNoSuchUser, ErrAlreadyThere, ErrOpposite, ErrListFull, ErrGroup,
@@ -86,8 +88,7 @@ func (a *account) mayAdd(l List, e *Entry, group int) error {
 	if e != nil && (l == AL && e.On(BL) || l == BL && e.On(AL)) {
 		return ErrOpposite
 	}
-	most := map[List]int{FL: mostForward, AL: mostAllow, BL: mostBlock}[l]
-	if a.count(l) >= most {
+	if a.count(l) >= mostOn[l] {
 		return ErrListFull
 	}
 	return nil

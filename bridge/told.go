@@ -1,6 +1,9 @@
 package bridge
 
-import "maps"
+import (
+	"cmp"
+	"maps"
+)
 
 // A view is what an account sees of a contact.
 type view struct {
@@ -77,5 +80,5 @@ func (a *account) look(e *Entry) view {
 		return unseen
 	}
 	p := l.people[e.Addr]
-	return view{presence: p.presence, name: first(p.name, e.Name)}
+	return view{presence: p.presence, name: cmp.Or(p.name, e.Name)}
 }
