@@ -226,6 +226,20 @@ func signInAs(conn, name, dialect string) string {
 	return strings.NewReplacer(conn+"@", name+"@").Replace(signIn(conn, dialect))
 }
 
+// talking opens a conversation: alice calls bob, and both are in it.
+const talking = `alice C: XFR 10 SB
+alice S: XFR 10 SB {server} CKI {cookie}
+a-sb C: USR 1 alice@msn.test {cookie}
+a-sb S: USR 1 OK alice@msn.test Alice
+a-sb C: CAL 2 bob@msn.test
+a-sb S: CAL 2 RINGING {id}
+bob S: RNG {id} {server} CKI {ring} alice@msn.test Alice
+b-sb C: ANS 1 bob@msn.test {ring} {id}
+b-sb S: IRO 1 1 1 alice@msn.test Alice
+b-sb S: ANS 1 OK
+a-sb S: JOI bob@msn.test Bob
+`
+
 // online signs in and goes online, without lists; all see the service contact.
 func online(names ...string) string {
 	var b strings.Builder

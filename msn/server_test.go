@@ -66,18 +66,7 @@ func TestTooLong(t *testing.T) {
 	r.Play(t, online("alice", "bob")+`
 early C: `+strings.Repeat("x", 9000)+`\c
 early S: close
-alice C: XFR 10 SB
-alice S: XFR 10 SB {server} CKI {cookie}
-a-sb C: USR 1 alice@msn.test {cookie}
-a-sb S: USR 1 OK alice@msn.test Alice
-a-sb C: CAL 2 bob@msn.test
-a-sb S: CAL 2 RINGING {id}
-bob S: RNG {id} {server} CKI {ring} alice@msn.test Alice
-b-sb C: ANS 1 bob@msn.test {ring} {id}
-b-sb S: IRO 1 1 1 alice@msn.test Alice
-b-sb S: ANS 1 OK
-a-sb S: JOI bob@msn.test Bob
-a-sb C: MSG 3 N LEN\r\n`+strings.Repeat("y", 1664)+`
+`+talking+`a-sb C: MSG 3 N LEN\r\n`+strings.Repeat("y", 1664)+`
 b-sb S: MSG alice@msn.test Alice LEN\r\n`+strings.Repeat("y", 1664)+`
 b-sb C: MSG 2 N 1665\r\n\c
 b-sb S: close
@@ -290,19 +279,7 @@ alice S: 800 11
 // A client that does not read is dropped, and holds nobody up.
 func TestSlowReader(t *testing.T) {
 	r := newRig(t, Config{Limits: Limits{Queue: 64 << 10}})
-	r.Play(t, online("alice", "bob")+`
-alice C: XFR 10 SB
-alice S: XFR 10 SB {server} CKI {cookie}
-a-sb C: USR 1 alice@msn.test {cookie}
-a-sb S: USR 1 OK alice@msn.test Alice
-a-sb C: CAL 2 bob@msn.test
-a-sb S: CAL 2 RINGING {id}
-bob S: RNG {id} {server} CKI {ring} alice@msn.test Alice
-b-sb C: ANS 1 bob@msn.test {ring} {id}
-b-sb S: IRO 1 1 1 alice@msn.test Alice
-b-sb S: ANS 1 OK
-a-sb S: JOI bob@msn.test Bob
-`)
+	r.Play(t, online("alice", "bob")+"\n"+talking)
 	burst := "a-sb C: " + strings.Repeat(`MSG 9 U 1600\r\n`+strings.Repeat("z", 1600), 50) + `\c`
 	gone := make(chan struct{})
 	go func() {

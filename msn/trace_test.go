@@ -24,19 +24,7 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 func TestLogHasNoSecrets(t *testing.T) {
 	var log lockedBuffer
 	r := newRig(t, Config{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	r.Play(t, online("alice", "bob")+`
-alice C: XFR 10 SB
-alice S: XFR 10 SB {server} CKI {cookie}
-a-sb C: USR 1 alice@msn.test {cookie}
-a-sb S: USR 1 OK alice@msn.test Alice
-a-sb C: CAL 2 bob@msn.test
-a-sb S: CAL 2 RINGING {id}
-bob S: RNG {id} {server} CKI {ring} alice@msn.test Alice
-b-sb C: ANS 1 bob@msn.test {ring} {id}
-b-sb S: IRO 1 1 1 alice@msn.test Alice
-b-sb S: ANS 1 OK
-a-sb S: JOI bob@msn.test Bob
-a-sb C: MSG 3 N LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nbetween us
+	r.Play(t, online("alice", "bob")+"\n"+talking+`a-sb C: MSG 3 N LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nbetween us
 b-sb S: MSG alice@msn.test Alice {_}\r\n{...}between us
 `)
 	r.stop()
