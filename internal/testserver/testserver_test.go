@@ -70,14 +70,15 @@ func (c *ircConn) C(lines ...string) {
 	}
 }
 
-func (c *ircConn) S(want string) {
+func (c *ircConn) S(want string) string {
 	c.t.Helper()
 	for c.in.Scan() {
 		if strings.Contains(c.in.Text(), want) {
-			return
+			return c.in.Text()
 		}
 	}
 	c.t.Fatalf("no line with %q: %v", want, c.in.Err())
+	return ""
 }
 
 func TestNgircd(t *testing.T) {
@@ -137,6 +138,10 @@ func TestNgircdLink(t *testing.T) {
 	alice.S(" 001 alice ")
 	bob.C("NICK bob", "USER bob 0 * :bob")
 	bob.S(" 001 bob ")
+	for known := false; !known; { // b may learn of alice only after she has been welcomed
+		bob.C("ISON alice")
+		known = strings.HasSuffix(strings.TrimSpace(bob.S(" 303 bob ")), "alice")
+	}
 	bob.C("PRIVMSG alice :hello")
 	alice.S("PRIVMSG alice :hello")
 }
