@@ -53,7 +53,7 @@ func newAccount(b *Bridge, r *AccountRecord) *account {
 	for _, e := range r.Entries {
 		b.share(e)
 		if b.handles.isAlias(e.Handle) {
-			b.handles.remember(e.Addr, e.Kind)
+			b.handles.remember(e.Addr)
 		}
 		e.properties = r.Properties[e.Handle]
 		a.byHandle[e.Handle] = e
@@ -107,17 +107,17 @@ func (a *account) emit(ev Event) {
 func (a *account) name() string { return cmp.Or(a.settings.Name, a.handle) }
 
 // entry returns the entry of an address, or nil.
-func (a *account) entry(addr Addr, kind Kind) *Entry {
-	return a.byHandle[a.b.handles.handle(addr, kind)]
+func (a *account) entry(addr Addr) *Entry {
+	return a.byHandle[a.b.handles.handle(addr)]
 }
 
 // makeEntry returns the entry of an address, made if need be.
-func (a *account) makeEntry(addr Addr, kind Kind, handle, name string) *Entry {
+func (a *account) makeEntry(addr Addr, name string) *Entry {
+	handle := a.b.handles.remember(addr)
 	if e := a.byHandle[handle]; e != nil {
 		return e
 	}
-	a.b.handles.remember(addr, kind)
-	e := &Entry{Handle: handle, Addr: addr, Kind: kind, Name: cmp.Or(name, handle)}
+	e := &Entry{Handle: handle, Addr: addr, Kind: a.b.handles.kind(addr), Name: cmp.Or(name, handle)}
 	a.byHandle[handle] = e
 	a.entries = append(a.entries, e)
 	return e

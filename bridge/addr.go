@@ -29,7 +29,6 @@ const (
 // A Contact is a person or a room that one can talk to.
 type Contact struct {
 	Addr Addr
-	Kind Kind
 	Name string // display name; empty where the network has none
 
 	// Active is when something was last said to or by the contact; zero where

@@ -54,7 +54,7 @@ func (b *Bridge) AddAccounts(ctx context.Context, as ...NewAccount) error {
 
 // checkNew puts an account that is to be made into its usual form.
 func (b *Bridge) checkNew(n *NewAccount) error {
-	addr, _, err := b.handles.parse(n.Handle)
+	addr, err := b.handles.parse(n.Handle)
 	switch {
 	case errors.Is(err, ErrMalformed):
 		return fmt.Errorf("account %q: %w: a handle looks like name@%s, with letters, digits and . _ - + in its name",

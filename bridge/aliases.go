@@ -58,7 +58,7 @@ func (t *aliases) keep(handle string, a Addr) {
 
 // aliasOf is u or r and 26 base32 digits of the ID's SHA-256, at x.<first
 // domain>. IDs of a network with a domain of its own are told apart by it.
-func (h *handles) aliasOf(a Addr, kind Kind) string {
+func (h *handles) aliasOf(a Addr) string {
 	text := a.ID
 	if n := h.byName[a.Network]; n != nil && n.Domain() != "" {
 		text += "@" + n.Domain()
@@ -66,7 +66,7 @@ func (h *handles) aliasOf(a Addr, kind Kind) string {
 	sum := sha256.Sum256([]byte(text))
 	digits := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])[:26]
 	letter := "u"
-	if kind == Room {
+	if h.kind(a) == Room {
 		letter = "r"
 	}
 	return letter + strings.ToLower(digits) + "@" + h.alias
@@ -80,8 +80,8 @@ func (h *handles) isAlias(handle string) bool {
 
 // remember is handle, for an address that a client gets to see: it can then be
 // parsed, even if it is an alias.
-func (h *handles) remember(a Addr, kind Kind) string {
-	s := h.handle(a, kind)
+func (h *handles) remember(a Addr) string {
+	s := h.handle(a)
 	if h.isAlias(s) {
 		h.aliases.remember(s, a)
 	}
@@ -91,13 +91,10 @@ func (h *handles) remember(a Addr, kind Kind) string {
 // keep remembers an alias for good.
 func (h *handles) keep(handle string, a Addr) { h.aliases.keep(handle, a) }
 
-func (h *handles) parseAlias(s string) (Addr, Kind, error) {
+func (h *handles) parseAlias(s string) (Addr, error) {
 	a, ok := h.aliases.get(s)
-	switch {
-	case !ok:
-		return Addr{}, Person, ErrNoSuchUser
-	case s[0] == 'r':
-		return a, Room, nil
+	if !ok {
+		return Addr{}, ErrNoSuchUser
 	}
-	return a, Person, nil
+	return a, nil
 }

@@ -177,7 +177,7 @@ func (b *Bridge) endTurns() {
 // ParseHandle finds who a handle stands for. ErrMalformed if it is no canonical
 // handle (case is folded, and ~23name counts as #name), ErrNoSuchUser if its
 // domain leads to no network. A local address is returned whether or not there is such an account.
-func (b *Bridge) ParseHandle(handle string) (Addr, Kind, error) { return b.handles.parse(handle) }
+func (b *Bridge) ParseHandle(handle string) (Addr, error) { return b.handles.parse(handle) }
 
 // Password returns the password of an account, for front ends whose sign-in
 // needs it; ErrNotFound.

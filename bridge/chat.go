@@ -127,8 +127,8 @@ func (l *login) typing(ctx context.Context, conn Conn, chat Addr) {
 // down), ErrBlocked (on the block list). The answer does not attach a window.
 func (s *Session) Open(handle string, done func(*Chat, error)) {
 	a := s.a
-	addr, kind, err := a.parse(handle)
-	e := a.entry(addr, kind)
+	addr, err := a.parse(handle)
+	e := a.entry(addr)
 	switch {
 	case errors.Is(err, ErrMalformed):
 		done(nil, ErrMalformed)
@@ -137,14 +137,14 @@ func (s *Session) Open(handle string, done func(*Chat, error)) {
 	case e != nil && e.On(BL):
 		done(nil, ErrBlocked)
 	case addr.Network == Service:
-		done(a.chat(addr, kind), nil)
+		done(a.chat(addr), nil)
 	default:
-		a.reach(addr, kind, done)
+		a.reach(addr, done)
 	}
 }
 
 // reach asks the network whether a conversation can be opened.
-func (a *account) reach(addr Addr, kind Kind, done func(*Chat, error)) {
+func (a *account) reach(addr Addr, done func(*Chat, error)) {
 	l := a.logins[addr.Network]
 	if l == nil {
 		done(nil, ErrNotOnline)
@@ -155,28 +155,28 @@ func (a *account) reach(addr Addr, kind Kind, done func(*Chat, error)) {
 		ctx, cancel := context.WithTimeout(ctx, reachTime)
 		defer cancel()
 		err := conn.Reach(ctx, addr)
-		a.turn.settle(func() { a.reached(l, addr, kind, err, done) })
+		a.turn.settle(func() { a.reached(l, addr, err, done) })
 	}) {
 		done(nil, ErrNotOnline)
 	}
 }
 
-func (a *account) reached(l *login, addr Addr, kind Kind, err error, done func(*Chat, error)) {
+func (a *account) reached(l *login, addr Addr, err error, done func(*Chat, error)) {
 	if err != nil || a.gone || a.logins[addr.Network] != l {
 		l.log.Debug("cannot be reached", "who", addr.ID, "err", err)
 		done(nil, ErrNotOnline)
 		return
 	}
-	done(a.chat(addr, kind), nil)
+	done(a.chat(addr), nil)
 }
 
 // chat returns the conversation with an address, made if need be.
-func (a *account) chat(addr Addr, kind Kind) *Chat {
+func (a *account) chat(addr Addr) *Chat {
 	if c := a.chats[addr]; c != nil {
 		c.used = time.Now()
 		return c
 	}
-	c := &Chat{a: a, addr: addr, handle: a.b.handles.remember(addr, kind), used: time.Now()}
+	c := &Chat{a: a, addr: addr, handle: a.b.handles.remember(addr), used: time.Now()}
 	name := c.handle
 	if e := a.byHandle[c.handle]; e != nil {
 		c.handle = e.Spelling()

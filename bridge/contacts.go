@@ -4,7 +4,7 @@ package bridge
 // taken it off, and keeps its name up to date.
 func (in *inbox) contact(c Contact) {
 	a := in.l.a
-	handle := a.b.handles.handle(c.Addr, c.Kind)
+	handle := a.b.handles.handle(c.Addr)
 	name := cleanName(c.Name)
 	e := a.byHandle[handle]
 	if e != nil && e.On(FL) {
@@ -15,7 +15,7 @@ func (in *inbox) contact(c Contact) {
 		return
 	}
 	if e == nil {
-		e = a.makeEntry(c.Addr, c.Kind, handle, name)
+		e = a.makeEntry(c.Addr, name)
 	}
 	a.rename(&in.write, e, name)
 	a.addAuto(&in.write, e, in.l.net.Title())
@@ -97,14 +97,14 @@ func (a *account) rename(w *batch, e *Entry, name string) {
 // any other on the reverse list.
 func (in *inbox) invited(c Contact) {
 	a := in.l.a
-	handle := a.b.handles.handle(c.Addr, c.Kind)
+	handle := a.b.handles.handle(c.Addr)
 	e := a.byHandle[handle]
 	switch {
 	case e == nil && a.tooManyStrangers():
 		in.dropped("invitation of a stranger")
 		return
 	case e == nil:
-		e = a.makeEntry(c.Addr, c.Kind, handle, cleanName(c.Name))
+		e = a.makeEntry(c.Addr, cleanName(c.Name))
 	}
 	switch {
 	case e.On(BL):
@@ -122,7 +122,7 @@ func (in *inbox) invited(c Contact) {
 
 func (in *inbox) invitationGone(who Addr) {
 	a := in.l.a
-	if e := a.entry(who, Person); e != nil && e.On(RL) && e.Lists&(FL|AL) == 0 {
+	if e := a.entry(who); e != nil && e.On(RL) && e.Lists&(FL|AL) == 0 {
 		a.changeReverse(&in.write, e, false)
 	}
 }

@@ -51,7 +51,7 @@ func (a *account) remark(ev Remark) {
 }
 
 func (a *account) typing(ev Typing) {
-	e := a.entry(ev.Chat, Person)
+	e := a.entry(ev.Chat)
 	if c := a.chats[ev.Chat]; c != nil && c.window != nil && (e == nil || !e.On(BL)) {
 		c.window.Typing(ev.From, c.Name())
 	}

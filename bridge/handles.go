@@ -100,18 +100,26 @@ func checkDomain(d string) error {
 	return nil
 }
 
+// kind tells whether an address is a person's or a room's.
+func (h *handles) kind(a Addr) Kind {
+	if n := h.byName[a.Network]; n != nil {
+		return n.Kind(a.ID)
+	}
+	return Person
+}
+
 // service is the address of the service contact.
 func (h *handles) service() Addr { return h.contact }
 
 // handle is the canonical handle of an address. It always has one.
-func (h *handles) handle(a Addr, kind Kind) string {
+func (h *handles) handle(a Addr) string {
 	if a.Network == Local || a.Network == Service {
 		return a.ID
 	}
 	if s, ok := h.plain(a); ok {
 		return s
 	}
-	return h.aliasOf(a, kind)
+	return h.aliasOf(a)
 }
 
 // plain is the form local@domain, for whoever it serves.
@@ -127,7 +135,7 @@ func (h *handles) plain(a Addr) (string, bool) {
 	if n.Domain() == "" && (h.own[domain] || domain == h.alias || h.fixed[domain] != nil) {
 		return "", false // the domain leads elsewhere
 	}
-	if id, _, err := n.Join(local, domain); err != nil || id != a.ID {
+	if id, err := n.Join(local, domain); err != nil || id != a.ID {
 		return "", false // the form would not lead back
 	}
 	s := escapeLocal(local) + "@" + domain
@@ -135,48 +143,48 @@ func (h *handles) plain(a Addr) (string, bool) {
 }
 
 // parse finds who a handle stands for. The handle's case is folded.
-func (h *handles) parse(s string) (Addr, Kind, error) {
+func (h *handles) parse(s string) (Addr, error) {
 	s = foldASCII(s)
 	local, domain, ok := strings.Cut(s, "@")
 	if !ok || local == "" || len(s) > maxHandle || checkDomain(domain) != nil {
-		return Addr{}, Person, ErrMalformed
+		return Addr{}, ErrMalformed
 	}
 	raw, ok := unescapeLocal(local)
 	if !ok {
-		return Addr{}, Person, ErrMalformed
+		return Addr{}, ErrMalformed
 	}
 	switch {
 	case s == h.service().ID:
-		return h.service(), Person, nil
+		return h.service(), nil
 	case h.own[domain]:
 		if raw != local || local[0] == '#' {
-			return Addr{}, Person, ErrMalformed
+			return Addr{}, ErrMalformed
 		}
-		return Addr{Local, s}, Person, nil
+		return Addr{Local, s}, nil
 	case domain == h.alias:
 		return h.parseAlias(s)
 	}
 	return h.parsePlain(s, raw, domain)
 }
 
-func (h *handles) parsePlain(s, raw, domain string) (Addr, Kind, error) {
+func (h *handles) parsePlain(s, raw, domain string) (Addr, error) {
 	n := h.fixed[domain]
 	if n == nil {
 		n = h.roaming
 	}
 	if n == nil {
-		return Addr{}, Person, ErrNoSuchUser
+		return Addr{}, ErrNoSuchUser
 	}
-	id, kind, err := n.Join(raw, domain)
+	id, err := n.Join(raw, domain)
 	if err != nil {
-		return Addr{}, Person, fmt.Errorf("%w: %w", ErrMalformed, err)
+		return Addr{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	a := Addr{n.Name(), id}
 	if strings.HasPrefix(s, "~23") {
 		s = "#" + s[3:]
 	}
 	if c, ok := h.plain(a); !ok || c != s {
-		return Addr{}, Person, ErrMalformed
+		return Addr{}, ErrMalformed
 	}
-	return a, kind, nil
+	return a, nil
 }

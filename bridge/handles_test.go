@@ -25,14 +25,21 @@ func (n named) Split(id string) (string, string, bool) {
 	return strings.Cut(strings.TrimPrefix(id, "@"), ":")
 }
 
-func (n named) Join(local, domain string) (string, Kind, error) {
+func (n named) Join(local, domain string) (string, error) {
 	switch {
 	case strings.HasPrefix(local, "#"):
-		return local, Room, nil
+		return local, nil
 	case n.domain != "":
-		return foldASCII(local), Person, nil
+		return foldASCII(local), nil
 	}
-	return "@" + local + ":" + domain, Person, nil
+	return "@" + local + ":" + domain, nil
+}
+
+func (n named) Kind(id string) Kind {
+	if id[0] == '#' || id[0] == '!' {
+		return Room
+	}
+	return Person
 }
 
 func (named) Connect(context.Context, Login, Emit) (Conn, error) { return nil, errors.ErrUnsupported }
@@ -66,13 +73,13 @@ func TestHandles(t *testing.T) {
 		{Addr{"libera", "##c++"}, Room, "#~23c++@libera.chat"},
 	}
 	for _, tt := range tests {
-		got := h.remember(tt.addr, tt.kind)
+		got := h.remember(tt.addr)
 		if got != tt.handle && !(strings.HasSuffix(tt.handle, "@x.msn.local") && strings.HasSuffix(got, "@x.msn.local")) {
 			t.Errorf("handle(%v) = %q, want %q", tt.addr, got, tt.handle)
 		}
-		a, kind, err := h.parse(strings.ToUpper(got))
-		if a != tt.addr || kind != tt.kind || err != nil {
-			t.Errorf("parse(%q) = %v, %v, %v, want %v", got, a, kind, err, tt.addr)
+		a, err := h.parse(strings.ToUpper(got))
+		if kind := h.kind(a); a != tt.addr || kind != tt.kind || err != nil {
+			t.Errorf("parse(%q) = %v, %v, %v, want %v", got, a, h.kind(a), err, tt.addr)
 		}
 	}
 }
@@ -83,12 +90,12 @@ func TestAliases(t *testing.T) {
 	h := testHandles(t)
 	for _, id := range []string{"@bob:msn.local", "@bob:x.msn.local", "@bob:libera.chat", "@bob:matrix.org:8448",
 		"@bob:127.0.0.1", "@bob:[::1]", "@bob:Matrix.org", "@" + strings.Repeat("b", 120) + ":matrix.org", "!room:x"} {
-		got := h.remember(Addr{"matrix", id}, Person)
+		got := h.remember(Addr{"matrix", id})
 		local, domain, _ := strings.Cut(got, "@")
-		if domain != "x.msn.local" || len(local) != 27 || local[0] != 'u' {
+		if domain != "x.msn.local" || len(local) != 27 || (local[0] == 'r') != (id[0] == '!') {
 			t.Errorf("handle(%s) = %q, want an alias", id, got)
 		}
-		if a, _, err := h.parse(got); err != nil || a.ID != id {
+		if a, err := h.parse(got); err != nil || a.ID != id {
 			t.Errorf("parse(%q) = %v, %v", got, a, err)
 		}
 	}
@@ -115,12 +122,12 @@ func TestParseHandleErrors(t *testing.T) {
 		"uxyz@x.msn.local":              ErrNoSuchUser,
 		"a@" + strings.Repeat("b", 130): ErrMalformed,
 	} {
-		if _, _, err := h.parse(s); !errors.Is(err, want) {
+		if _, err := h.parse(s); !errors.Is(err, want) {
 			t.Errorf("parse(%q): %v, want %v", s, err, want)
 		}
 	}
-	if a, kind, err := h.parse("~23go@libera.chat"); a != (Addr{"libera", "#go"}) || kind != Room || err != nil {
-		t.Errorf("~23go: %v %v %v", a, kind, err)
+	if a, err := h.parse("~23go@libera.chat"); a != (Addr{"libera", "#go"}) || h.kind(a) != Room || err != nil {
+		t.Errorf("~23go: %v %v", a, err)
 	}
 }
 
@@ -129,10 +136,10 @@ func TestLongHandles(t *testing.T) {
 	h := testHandles(t)
 	domain := strings.Repeat("d", 110) + ".org"
 	fits := strings.Repeat("b", maxHandle-1-len(domain))
-	if got := h.handle(Addr{"matrix", "@" + fits + ":" + domain}, Person); got != fits+"@"+domain {
+	if got := h.handle(Addr{"matrix", "@" + fits + ":" + domain}); got != fits+"@"+domain {
 		t.Errorf("handle %q, want the plain form", got)
 	}
-	if got := h.handle(Addr{"matrix", "@" + fits + "b:" + domain}, Person); !h.isAlias(got) {
+	if got := h.handle(Addr{"matrix", "@" + fits + "b:" + domain}); !h.isAlias(got) {
 		t.Errorf("handle %q, want an alias", got)
 	}
 }
@@ -144,7 +151,7 @@ func TestOwnDomains(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := h.remember(Addr{"matrix", "!room:x"}, Room); len(got) != maxHandle {
+	if got := h.remember(Addr{"matrix", "!room:x"}); len(got) != maxHandle {
 		t.Errorf("alias %q has %d bytes", got, len(got))
 	}
 	for _, ds := range [][]string{nil, {"d" + long}, {"a.org", "x.a.org"}, {"A.org"}, {"10.0.0.1"}, {""}} {
@@ -159,12 +166,12 @@ func TestAliasesAreForgotten(t *testing.T) {
 	h := testHandles(t)
 	id := func(i int) Addr { return Addr{"matrix", fmt.Sprintf("!%d:x", i)} }
 	known := func(i int) bool {
-		a, _, err := h.parse(h.handle(id(i), Person))
+		a, err := h.parse(h.handle(id(i)))
 		return err == nil && a == id(i)
 	}
-	h.keep(h.handle(id(0), Person), id(0))
+	h.keep(h.handle(id(0)), id(0))
 	for i := range 3 * mostRecent {
-		h.remember(id(i), Person)
+		h.remember(id(i))
 		if !known(i) {
 			t.Fatalf("%d is not known", i)
 		}
@@ -199,13 +206,13 @@ func FuzzHandles(f *testing.F) {
 	}
 	h := testHandles(f)
 	f.Fuzz(func(t *testing.T, s string) {
-		a, kind, err := h.parse(s)
+		a, err := h.parse(s)
 		if err != nil {
 			return
 		}
-		c := h.handle(a, kind)
-		b, k, err := h.parse(c)
-		if err != nil || a != b || k != kind {
+		c := h.handle(a)
+		b, err := h.parse(c)
+		if err != nil || a != b {
 			t.Fatalf("%q is %v, whose handle %q is %v (%v)", s, a, c, b, err)
 		}
 		if len(c) > maxHandle || strings.Trim(c, "abcdefghijklmnopqrstuvwxyz0123456789._-+#~@") != "" {
@@ -222,8 +229,8 @@ func FuzzIDs(f *testing.F) {
 	h := testHandles(f)
 	f.Fuzz(func(t *testing.T, id string) {
 		a := Addr{"matrix", id}
-		c := h.remember(a, Person)
-		if b, _, err := h.parse(c); err != nil || b != a {
+		c := h.remember(a)
+		if b, err := h.parse(c); err != nil || b != a {
 			t.Fatalf("%q has the handle %q, which is %v (%v)", id, c, b, err)
 		}
 	})

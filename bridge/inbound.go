@@ -111,7 +111,7 @@ func (l *login) presence(ev PresenceChanged) {
 	if c := l.a.chats[ev.Addr]; c != nil {
 		c.setName(name)
 	}
-	if e := l.a.entry(ev.Addr, Person); e != nil && e.On(FL) {
+	if e := l.a.entry(ev.Addr); e != nil && e.On(FL) {
 		l.people[ev.Addr] = person{ev.Presence, cmp.Or(name, l.people[ev.Addr].name)}
 		l.a.tell(e)
 	}
@@ -128,7 +128,7 @@ func (in *inbox) message(m Message) {
 		in.then(func() { a.own(m) })
 		return
 	}
-	e := a.entry(m.Chat, Person)
+	e := a.entry(m.Chat)
 	switch known := e != nil && e.Lists&(FL|AL) != 0; {
 	case e != nil && e.On(BL):
 		in.dropped("message")

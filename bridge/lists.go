@@ -23,20 +23,20 @@ var mostOn = map[List]int{FL: mostForward, AL: mostAllow, BL: mostBlock}
 // ErrInvalid (RL), ErrNameTooLong, ErrStore. done is called when the store has it.
 func (s *Session) Add(l List, handle, name string, group int, done func(Change, error)) {
 	a := s.a
-	addr, kind, err := a.findContact(l, handle)
+	addr, err := a.findContact(l, handle)
 	if err == nil && len(name) > mostName {
 		err = ErrNameTooLong
 	}
 	canon := ""
 	if err == nil {
-		canon = a.b.handles.handle(addr, kind)
+		canon = a.b.handles.handle(addr)
 		err = a.mayAdd(l, a.byHandle[canon], group)
 	}
 	if err != nil {
 		done(Change{}, err)
 		return
 	}
-	e := a.makeEntry(addr, kind, canon, cleanName(name))
+	e := a.makeEntry(addr, cleanName(name))
 	if typed := foldASCII(handle); typed != canon {
 		e.Shown = typed
 	}
@@ -47,30 +47,30 @@ func (s *Session) Add(l List, handle, name string, group int, done func(Change, 
 }
 
 // findContact finds who is to be added, from what the store has.
-func (a *account) findContact(l List, handle string) (Addr, Kind, error) {
+func (a *account) findContact(l List, handle string) (Addr, error) {
 	if l != FL && l != AL && l != BL {
-		return Addr{}, Person, ErrInvalid
+		return Addr{}, ErrInvalid
 	}
-	addr, kind, err := a.parse(handle)
+	addr, err := a.parse(handle)
 	switch {
 	case err != nil:
-		return addr, kind, err
+		return addr, err
 	case addr.Network == Service:
-		return addr, kind, nil
+		return addr, nil
 	case addr == Addr{Local, a.handle}:
-		return addr, kind, ErrInvalid
+		return addr, ErrInvalid
 	case addr.Network == Local && !a.b.exists(addr.ID):
-		return addr, kind, ErrNoSuchUser
+		return addr, ErrNoSuchUser
 	case addr.Network != Local && a.logins[addr.Network] == nil:
-		return addr, kind, ErrNoSuchUser
+		return addr, ErrNoSuchUser
 	}
-	return addr, kind, nil
+	return addr, nil
 }
 
 // parse finds who a handle stands for, those on the lists first.
-func (a *account) parse(handle string) (Addr, Kind, error) {
+func (a *account) parse(handle string) (Addr, error) {
 	if e := a.find(handle); e != nil {
-		return e.Addr, e.Kind, nil
+		return e.Addr, nil
 	}
 	return a.b.handles.parse(handle)
 }

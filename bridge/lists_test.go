@@ -439,7 +439,7 @@ func TestStrangerWithAlias(t *testing.T) {
 	for range 2 {
 		r.restart()
 		r.connected("alice@msn.test")
-		addr, _, err := r.ParseHandle(handle)
+		addr, err := r.ParseHandle(handle)
 		if err != nil || addr != r.net.Addr("!secret") {
 			t.Fatalf("%s is %v, %v", handle, addr, err)
 		}

@@ -22,7 +22,10 @@ type Network interface {
 
 	// Join is the inverse of Split: it makes the permanent ID of local@domain. An
 	// error says in plain words what is wrong with it.
-	Join(local, domain string) (id string, kind Kind, err error)
+	Join(local, domain string) (id string, err error)
+
+	// Kind tells from an ID whether it is a person or a room.
+	Kind(id string) Kind
 
 	// Check says in plain words what is wrong with the keys and the secret of a
 	// login before it is stored ("nick: missing"). It asks nobody, and may put

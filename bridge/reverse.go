@@ -18,7 +18,7 @@ func (a *account) reverseChanged(r reverseState) {
 // knownAs returns the entry of a local account, made if need be, that bears its
 // name unless the user calls it otherwise.
 func (a *account) knownAs(handle, name string) *Entry {
-	e := a.makeEntry(Addr{Local, handle}, Person, handle, name)
+	e := a.makeEntry(Addr{Local, handle}, name)
 	if e.Name == handle && name != "" {
 		e.Name = name
 	}

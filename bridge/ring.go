@@ -41,7 +41,7 @@ func (a *account) nextToRing() *Chat {
 
 // mayRing tells whether messages of this conversation may reach the user.
 func (c *Chat) mayRing() bool {
-	e := c.a.entry(c.addr, Person)
+	e := c.a.entry(c.addr)
 	if e != nil && e.On(BL) {
 		return false
 	}

@@ -20,7 +20,7 @@ func (a *account) ensureService() {
 	if e != nil && e.On(FL|RL) && e.Lists&(AL|BL) != 0 {
 		return
 	}
-	e = a.makeEntry(addr, Person, addr.ID, serviceTitle)
+	e = a.makeEntry(addr, serviceTitle)
 	e.Lists |= FL | RL
 	if !e.On(BL) {
 		e.Lists |= AL

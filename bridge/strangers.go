@@ -68,7 +68,7 @@ func (a *account) warn(text string) {
 // stranger puts on the reverse list, once, who writes and has to be allowed.
 func (in *inbox) stranger(m Message) {
 	a := in.l.a
-	e := a.makeEntry(m.Chat, Person, a.b.handles.handle(m.Chat, Person), m.Name)
+	e := a.makeEntry(m.Chat, m.Name)
 	if !e.On(RL) {
 		a.changeReverse(&in.write, e, true)
 	}

@@ -35,7 +35,7 @@ func (a *account) keep(w *batch, m Message) (taken func()) {
 
 // take adds a message that the store has to its conversation.
 func (a *account) take(m WaitingMessage) {
-	c := a.chat(m.Message.Chat, Person)
+	c := a.chat(m.Message.Chat)
 	if m.Message.From == m.Message.Chat {
 		c.setName(m.Message.Name)
 	}
@@ -52,14 +52,14 @@ func (a *account) take(m WaitingMessage) {
 // is being loaded.
 func (a *account) takeMessages(r *AccountRecord) {
 	for _, m := range r.Waiting {
-		c := a.chat(m.Message.Chat, Person)
+		c := a.chat(m.Message.Chat)
 		if m.Message.From == m.Message.Chat {
 			c.setName(m.Message.Name)
 		}
 		c.waiting = append(c.waiting, &waiting{WaitingMessage: m, late: true})
 	}
 	for addr, via := range r.Vias {
-		a.chat(addr, Person).via = via
+		a.chat(addr).via = via
 	}
 	a.outgoing = r.Outgoing
 }

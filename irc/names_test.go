@@ -13,13 +13,13 @@ func TestJoinSplit(t *testing.T) {
 		"Bob": "bob", "[x]\\`_^{|}-": "[x]\\`_^{|}-", "1st": "1st", "Jürgen": "jürgen", "#Go-Nuts": "#go-nuts",
 		"##x": "##x", "&local": "&local", "#ünï~x@y": "#ünï~x@y",
 	} {
-		id, kind, err := n.Join(local, "IRC.test")
-		if err != nil || id != want || (kind == bridge.Room) != strings.ContainsAny(local[:1], "#&") {
-			t.Errorf("%q: %q %v %v", local, id, kind, err)
+		id, err := n.Join(local, "IRC.test")
+		if err != nil || id != want || (n.Kind(id) == bridge.Room) != strings.ContainsAny(local[:1], "#&") {
+			t.Errorf("%q: %q %v %v", local, id, n.Kind(id), err)
 			continue
 		}
 		back, domain, ok := n.Split(id)
-		if again, _, err := n.Join(back, domain); !ok || err != nil || again != id {
+		if again, err := n.Join(back, domain); !ok || err != nil || again != id {
 			t.Errorf("%q: split into %q %q %v", id, back, domain, ok)
 		}
 	}
@@ -27,11 +27,11 @@ func TestJoinSplit(t *testing.T) {
 		"", "a b", "a,b", "a!b", "a@b", "-x", "a:b", ":x", "*", "a*", "$x", "a.b", "\x01", "a\r\nb", "\xff",
 		"#", "#a b", "#a,b", "#a\x07", "#a\x00", "#a:b", "#" + strings.Repeat("x", 200), strings.Repeat("x", 65),
 	} {
-		if id, _, err := n.Join(local, "irc.test"); err == nil {
+		if id, err := n.Join(local, "irc.test"); err == nil {
 			t.Errorf("%q became %q", local, id)
 		}
 	}
-	if _, _, err := n.Join("bob", "irc.test.example"); err == nil {
+	if _, err := n.Join("bob", "irc.test.example"); err == nil {
 		t.Error("a foreign domain was accepted")
 	}
 	if _, _, ok := n.Split("Bob"); ok {

@@ -63,16 +63,22 @@ func (n *Network) Split(id string) (local, domain string, ok bool) {
 
 // Join implements bridge.Network. An ID is a nick or a channel, folded to ASCII
 // lower case.
-func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
+func (n *Network) Join(local, domain string) (string, error) {
 	switch {
 	case !strings.EqualFold(domain, n.config.Domain):
-		return "", 0, fmt.Errorf("%s is not %s", domain, n.config.Domain)
-	case isChannel(local):
-		return lower(local), bridge.Room, nil
-	case isNick(local):
-		return lower(local), bridge.Person, nil
+		return "", fmt.Errorf("%s is not %s", domain, n.config.Domain)
+	case isChannel(local), isNick(local):
+		return lower(local), nil
 	}
-	return "", 0, fmt.Errorf("%q can be neither a nick nor a channel", local)
+	return "", fmt.Errorf("%q can be neither a nick nor a channel", local)
+}
+
+// Kind implements bridge.Network.
+func (n *Network) Kind(id string) bridge.Kind {
+	if isChannel(id) {
+		return bridge.Room
+	}
+	return bridge.Person
 }
 
 // addr is the address of whoever has this nick.

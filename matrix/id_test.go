@@ -31,9 +31,9 @@ func TestJoin(t *testing.T) {
 		{strings.Repeat("b", 243), "matrix.org", "@" + strings.Repeat("b", 243) + ":matrix.org"},
 		{strings.Repeat("b", 244), "matrix.org", ""},
 	} {
-		id, kind, err := n.Join(test.local, test.domain)
+		id, err := n.Join(test.local, test.domain)
 		if id != test.want || (err == nil) != (test.want != "") {
-			t.Errorf("Join(%q, %q) = %q, %v, %v; want %q", test.local, test.domain, id, kind, err, test.want)
+			t.Errorf("Join(%q, %q) = %q, %v; want %q", test.local, test.domain, id, err, test.want)
 		}
 	}
 }
@@ -62,7 +62,7 @@ func FuzzID(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		id, kind, err := n.Join(local, domain)
+		id, err := n.Join(local, domain)
 		if err != nil {
 			return
 		}

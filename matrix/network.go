@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"msnbridge/bridge"
@@ -112,17 +113,25 @@ func (n *Network) Split(id string) (local, domain string, ok bool) {
 }
 
 // Join makes the user ID of local@domain.
-func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
+func (n *Network) Join(local, domain string) (string, error) {
 	if len(local) > 0 && local[0] == '#' {
-		return "", bridge.Room, errRoomAlias
+		return "", errRoomAlias
 	}
 	id := "@" + local + ":" + domain
 	if l, _, err := splitUserID(id); err != nil {
-		return "", bridge.Person, err
+		return "", err
 	} else if l != local {
-		return "", bridge.Person, errLocalPart // a colon
+		return "", errLocalPart // a colon
 	}
-	return id, bridge.Person, nil
+	return id, nil
+}
+
+// Kind implements bridge.Network.
+func (n *Network) Kind(id string) bridge.Kind {
+	if strings.HasPrefix(id, "!") {
+		return bridge.Room
+	}
+	return bridge.Person
 }
 
 // addr is the Addr of a user.

@@ -92,20 +92,24 @@ func (n *Network) Split(id string) (local, domain string, ok bool) {
 
 // Join implements bridge.Network. Local parts that begin with # are rooms. A
 // local part with a space or a control code is an error, as is a foreign domain.
-func (n *Network) Join(local, domain string) (string, bridge.Kind, error) {
-	kind := bridge.Person
-	if strings.HasPrefix(local, "#") {
-		kind = bridge.Room
-	}
+func (n *Network) Join(local, domain string) (string, error) {
 	switch {
 	case local == "" || local[0] == '!' || strings.ContainsFunc(local, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-		return "", 0, fmt.Errorf("%q is no name on %s", local, n.o.Title)
+		return "", fmt.Errorf("%q is no name on %s", local, n.o.Title)
 	case n.o.Domain == "" && domain != "" && !strings.Contains(domain, "@"):
-		return local + "@" + domain, kind, nil
+		return local + "@" + domain, nil
 	case n.o.Domain != "" && domain == n.o.Domain:
-		return local, kind, nil
+		return local, nil
 	}
-	return "", 0, fmt.Errorf("%q is no domain of %s", domain, n.o.Title)
+	return "", fmt.Errorf("%q is no domain of %s", domain, n.o.Title)
+}
+
+// Kind implements bridge.Network.
+func (n *Network) Kind(id string) bridge.Kind {
+	if strings.HasPrefix(id, "#") || strings.HasPrefix(id, "!") {
+		return bridge.Room
+	}
+	return bridge.Person
 }
 
 // Check implements bridge.Network. Without OnCheck every login is right.

@@ -116,17 +116,17 @@ func TestDisconnect(t *testing.T) {
 func TestSplitJoin(t *testing.T) {
 	for _, n := range []*Network{New(Options{}), New(Options{Domain: "a.b"})} {
 		for _, local := range []string{"bob", "#room", "Ümläut", "a@b"} {
-			id, kind, err := n.Join(local, "a.b")
+			id, err := n.Join(local, "a.b")
 			if err != nil {
 				t.Fatal(err)
 			}
 			l, d, ok := n.Split(id)
-			if !ok || l != local || d != "a.b" || (kind == bridge.Room) != (local[0] == '#') {
+			if !ok || l != local || d != "a.b" || (n.Kind(id) == bridge.Room) != (local[0] == '#') {
 				t.Errorf("%q: %q %q %v", id, l, d, ok)
 			}
 		}
 	}
-	if _, _, err := New(Options{}).Join("a b", "c"); err == nil {
+	if _, err := New(Options{}).Join("a b", "c"); err == nil {
 		t.Error("a space was accepted")
 	}
 }

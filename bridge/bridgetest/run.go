@@ -100,7 +100,7 @@ func testNames(t *testing.T, h Harness) {
 		if n.Domain() != "" && domain != n.Domain() {
 			t.Errorf("%q has the domain %q", id, domain)
 		}
-		again, _, err := n.Join(local, domain)
+		again, err := n.Join(local, domain)
 		if err != nil || again != id {
 			t.Errorf("%q is %q at %q, which is %q: %v", id, local, domain, again, err)
 		}
@@ -243,7 +243,7 @@ func testMalformed(t *testing.T, h Harness) {
 		domain = d
 	}
 	for _, local := range append(h.Features().Malformed, "", "\r\n", "a\x00b") {
-		if id, _, err := n.Join(local, domain); err == nil {
+		if id, err := n.Join(local, domain); err == nil {
 			t.Errorf("%q at %q became %q", local, domain, id)
 		}
 		a := bridge.Addr{Network: n.Name(), ID: local}
