@@ -125,7 +125,7 @@ func (a *account) makeEntry(addr Addr, name string) *Entry {
 
 // tidy forgets an entry that says nothing any more.
 func (a *account) tidy(e *Entry) {
-	if e.Lists == 0 && !e.Removed && e.Pending == NothingPending {
+	if e.Lists == 0 && !e.Removed && e.Pending == NothingPending && e.Ring == RingDefault {
 		delete(a.byHandle, e.Handle)
 		a.entries = slices.DeleteFunc(a.entries, func(o *Entry) bool { return o == e })
 	}

@@ -117,7 +117,7 @@ func TestTooManyOutgoing(t *testing.T) {
 	r.net.Disconnect("alice@msn.test", &bridge.RejectedError{Reason: "go away"})
 	refused := make(chan error, bridge.MostOutgoing+10)
 	for range bridge.MostOutgoing + 10 {
-		chat.Send("x", false, func(err error) bool { refused <- err; return true })
+		chat.Send("x", bridge.Format{}, func(err error) bool { refused <- err; return true })
 	}
 	for range 10 {
 		select {

@@ -21,6 +21,7 @@ const reachTime = 5 * time.Second
 type Chat struct {
 	a      *account
 	addr   Addr
+	room   bool // it is with a room, not a person
 	handle string
 	name   atomic.Pointer[string]
 
@@ -32,27 +33,51 @@ type Chat struct {
 	rang     bool      // nobody answered; rings again at the next message or sign-in
 	underway int       // messages on their way out
 	used     time.Time // last
+
+	// Of a room: its members are being asked for, must be again, and are known to
+	// the window.
+	asking, askAgain, entered bool
+
+	login atomic.Pointer[login] // through which one talks; nil if there was none
 }
 
 // A Window shows a conversation to people. Its methods are called in the
 // account's turn and must not block.
 type Window interface {
-	// Show shows a message. shown must be called exactly once, from any goroutine:
-	// nil when it has been written to a client without error. A message that was
-	// not shown waits for another window. late: it could not be shown when it
-	// came, so the window puts date and time in front.
-	Show(m Message, late bool, shown func(error))
+	// Show shows a message. In a room, from is the member who has said it; it is
+	// zero for a line of the conversation itself. shown must be called exactly
+	// once, from any goroutine: nil when it has been written to a client without
+	// error. A message that was not shown waits for another window. late: it could
+	// not be shown when it came, so the window puts date and time in front.
+	Show(m Message, from Member, late bool, shown func(error))
 
-	// Typing says that the person is writing.
-	Typing(from Addr, name string)
+	// Typing says that the person, or in a room this member, is writing.
+	Typing(from Member)
+
+	// Members says who has come into the room and who, by handle, has gone. With
+	// whole, joined are all, in place of those told before.
+	Members(joined []Member, left []string, whole bool)
 
 	// Replaced says that another window has taken over: this one gets nothing more,
 	// but may still send.
 	Replaced()
+
+	// Closed says that the room can no longer be used: the account is not in it any
+	// more. The window gets nothing more.
+	Closed()
+}
+
+// A Member is somebody in a room.
+type Member struct {
+	Addr         Addr
+	Handle, Name string
 }
 
 // Handle is the other side's handle, as the account spells it; Name what it is called now.
 func (c *Chat) Handle() string { return c.handle }
+
+// IsRoom tells whether the conversation is with a room.
+func (c *Chat) IsRoom() bool { return c.room }
 
 // Name is what the other side is called now.
 func (c *Chat) Name() string { return *c.name.Load() }
@@ -85,7 +110,12 @@ func (c *Chat) attach(w Window) {
 	c.stopRinging()
 	c.window = w
 	c.land()
-	c.flush()
+	if c.room {
+		c.entered = false
+		c.follow()
+	} else {
+		c.flush()
+	}
 	c.a.ringSoon = true
 }
 
@@ -95,6 +125,10 @@ func (c *Chat) Detach(w Window) {
 		if c := c.now(); c.window == w {
 			c.window, c.used = nil, time.Now()
 			c.land()
+			if c.room {
+				c.follow()
+				c.shedUnread()
+			}
 			c.a.ringSoon = true
 		}
 	})
@@ -174,15 +208,17 @@ func (a *account) reached(l *login, addr Addr, err error, done func(*Chat, error
 func (a *account) chat(addr Addr) *Chat {
 	if c := a.chats[addr]; c != nil {
 		c.used = time.Now()
+		c.login.Store(a.logins[addr.Network])
 		return c
 	}
-	c := &Chat{a: a, addr: addr, handle: a.b.handles.remember(addr), used: time.Now()}
+	c := &Chat{a: a, addr: addr, room: a.b.handles.kind(addr) == Room, handle: a.b.handles.remember(addr), used: time.Now()}
 	name := c.handle
 	if e := a.byHandle[c.handle]; e != nil {
 		c.handle = e.Spelling()
 		name = a.look(e).name
 	}
 	c.name.Store(&name)
+	c.login.Store(a.logins[addr.Network])
 	a.putChat(c)
 	return c
 }

@@ -197,7 +197,7 @@ func TestReadElsewhere(t *testing.T) {
 // send sends a text and waits for the outcome.
 func send(r *rig, c *bridge.Chat, text string) error {
 	got := make(chan error, 1)
-	c.Send(text, false, func(err error) bool { got <- err; return true })
+	c.Send(text, bridge.Format{}, func(err error) bool { got <- err; return true })
 	select {
 	case err := <-got:
 		return err
@@ -272,7 +272,7 @@ func TestSendFailsWithoutWindow(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.net.OnSend(bridgetest.Refuse("no entry"))
-	chat.Send("hello", false, func(error) bool { return false })
+	chat.Send("hello", bridge.Format{}, func(error) bool { return false })
 	w := newWindow()
 	alice.wait("ring bob@net.test").(bridge.Ring).Chat.Attach(w)
 	w.wait(r, "(not delivered, no entry: hello)")
@@ -289,7 +289,7 @@ func TestSendAcrossRestart(t *testing.T) {
 	}
 	r.net.OnSend(bridgetest.Hang)
 	told := make(chan error, 1)
-	chat.Send("hello", false, func(err error) bool { told <- err; return true })
+	chat.Send("hello", bridge.Format{}, func(err error) bool { told <- err; return true })
 	first, err := r.net.WaitCall(r.ctx, "Send", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -40,19 +40,23 @@ func (a *account) readElsewhere(w *batch, ev ReadElsewhere) {
 // own shows, in an open window, what the user has said from another client.
 func (a *account) own(m Message) {
 	if c := a.chats[m.Chat]; c != nil && c.window != nil {
-		c.window.Show(m, false, func(error) {})
+		c.window.Show(m, Member{}, false, func(error) {})
 	}
 }
 
 func (a *account) remark(ev Remark) {
 	if c := a.chats[ev.Chat]; c != nil && c.window != nil {
-		c.window.Show(Message{Chat: ev.Chat, Text: ev.Text, Time: time.Now()}, false, func(error) {})
+		c.window.Show(Message{Chat: ev.Chat, Text: ev.Text, Time: time.Now()}, Member{}, false, func(error) {})
 	}
 }
 
 func (a *account) typing(ev Typing) {
 	e := a.entry(ev.Chat)
 	if c := a.chats[ev.Chat]; c != nil && c.window != nil && (e == nil || !e.On(BL)) {
-		c.window.Typing(ev.From, c.Name())
+		from := Member{ev.From, c.handle, c.Name()}
+		if c.room {
+			from = a.member(ev.From, ev.Name)
+		}
+		c.window.Typing(from)
 	}
 }

@@ -11,7 +11,9 @@ type Event interface{ event() }
 type MessageReceived struct{ Message Message }
 
 // PresenceChanged says how present a person is now. From a network it must
-// concern a watched contact; Name is the display name, empty if not known. To a
+// concern a watched contact; Name is the display name, empty if not known. A
+// room that the login is in is Online; one that it cannot be in is Away, with the
+// reason as the Note ("banned"), and a window that is open for it is closed. To a
 // session it is a change of a contact on its forward list, with Entry set.
 type PresenceChanged struct {
 	Addr     Addr
@@ -20,8 +22,23 @@ type PresenceChanged struct {
 	Entry    *Entry // to a session only
 }
 
-// Typing says that From is writing in Chat right now, from a network.
-type Typing struct{ Chat, From Addr }
+// Typing says that From is writing in Chat right now, from a network. Name is what
+// somebody in a room is called.
+type Typing struct {
+	Chat, From Addr
+	Name       string
+}
+
+// RosterChanged says who has come into a room and who has gone, after Conn.Roster
+// and from a network. It never names the login itself. With Whole, Joined are all
+// who are to be shown, in place of those told before. Somebody who takes another
+// name has joined with it and left with the old one.
+type RosterChanged struct {
+	Room   Addr
+	Joined []Contact
+	Left   []Addr
+	Whole  bool
+}
 
 // Remark is a line about a conversation (a new nick, a departure), from a
 // network. It is shown if a window is open, and else forgotten.
@@ -35,8 +52,8 @@ type Remark struct {
 // It may be repeated; a change of name is told in this way too.
 type ContactFound struct{ Contact Contact }
 
-// Invited says that this person invites the login to a conversation, from a
-// network, and may be repeated. The account answers through Conn.Answer, at
+// Invited says that this person invites the login to a conversation, or that the
+// login is invited into this room, from a network, and may be repeated. The account answers through Conn.Answer, at
 // once or when its owner has decided.
 type Invited struct{ Contact Contact }
 
@@ -90,6 +107,7 @@ const (
 func (MessageReceived) event()   {}
 func (PresenceChanged) event()   {}
 func (Typing) event()            {}
+func (RosterChanged) event()     {}
 func (Remark) event()            {}
 func (ContactFound) event()      {}
 func (Invited) event()           {}

@@ -36,7 +36,7 @@ func (n named) Join(local, domain string) (string, error) {
 }
 
 func (n named) Kind(id string) Kind {
-	if id[0] == '#' || id[0] == '!' {
+	if strings.HasPrefix(id, "#") || strings.HasPrefix(id, "!") {
 		return Room
 	}
 	return Person

@@ -93,6 +93,8 @@ func (in *inbox) event(ev Event) {
 		in.readElsewhere(ev)
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
+	case RosterChanged:
+		in.then(func() { in.l.a.roster(ev) })
 	case Typing:
 		in.then(func() { in.l.a.typing(ev) })
 	default:
@@ -111,6 +113,9 @@ func (l *login) presence(ev PresenceChanged) {
 	if c := l.a.chats[ev.Addr]; c != nil {
 		c.setName(name)
 	}
+	if l.a.b.handles.kind(ev.Addr) == Room && ev.Presence.State != Online {
+		l.a.leftRoom(ev.Addr)
+	}
 	if e := l.a.entry(ev.Addr); e != nil && e.On(FL) {
 		l.people[ev.Addr] = person{ev.Presence, cmp.Or(name, l.people[ev.Addr].name)}
 		l.a.tell(e)
@@ -126,6 +131,10 @@ func (in *inbox) message(m Message) {
 	m.Name = cleanName(m.Name)
 	if m.Own {
 		in.then(func() { a.own(m) })
+		return
+	}
+	if a.b.handles.kind(m.Chat) == Room {
+		in.roomMessage(m)
 		return
 	}
 	e := a.entry(m.Chat)

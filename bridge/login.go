@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -15,7 +16,7 @@ import (
 // has held for steady starts again from firstWait.
 const (
 	firstWait   = time.Second
-	longestWait = 30 * time.Second
+	longestWait = 30 * time.Second // where the network has no habit of its own
 	steady      = time.Minute
 )
 
@@ -132,7 +133,7 @@ func (l *login) run(ctx context.Context) {
 			wait = firstWait
 		}
 		d := wait/2 + rand.N(wait/2)
-		wait = min(2*wait, longestWait)
+		wait = min(2*wait, cmp.Or(l.net.Habits().LongestWait, longestWait))
 		l.log.Info("not connected", "reason", err, "next", d)
 		l.down(reason(err), time.Now().Add(d))
 		if !pause(ctx, d) {

@@ -28,8 +28,19 @@ type Message struct {
 	// network has made it so inbound; outbound it may be hostile only in length.
 	Text string
 
-	Emote bool      // "/me": Text is what the writer does
-	Time  time.Time // when it was said
+	Emote  bool   // "/me": Text is what the writer does
+	Format Format // how Text looks
+
+	// Command is, outbound, the name of a command that the user has typed after a
+	// slash ("topic", in lower case), with Text as what follows it. Such a message
+	// is not said but carried out; an answer comes as a Remark. What the network
+	// does not know is refused with UnknownCommand. It is never handed over twice.
+	Command string
+
+	// Mention: an inbound message in a room names the user or is meant for the user.
+	Mention bool
+
+	Time time.Time // when it was said
 
 	// Own marks what the account itself said from another client. It is shown in
 	// an open window, never rung and never kept.

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"time"
 )
 
 // A Network is a chat system the bridge can reach.
@@ -32,11 +33,39 @@ type Network interface {
 	// keys into their usual form.
 	Check(keys map[string]string, secret Secret) error
 
+	// Habits are how the network wants to be treated.
+	Habits() Habits
+
 	// Connect signs login in and returns once the network accepts it. What happens
 	// afterwards is handed to emit, in order. Connect paces itself where the
 	// network wants that. A RejectedError ends the attempts.
 	Connect(ctx context.Context, login Login, emit Emit) (Conn, error)
 }
+
+// Habits are what differs from network to network. What is zero has a default.
+type Habits struct {
+	// LongestWait bounds the time between two attempts to connect; default 30 s.
+	LongestWait time.Duration
+
+	// RosterLimit: of a room with more members only those who speak are shown;
+	// default 20.
+	RosterLimit int
+
+	// Ring says which messages of a room open a window, where the user has not
+	// decided otherwise; default RingMentions.
+	Ring RingPolicy
+}
+
+// A RingPolicy says which messages of a room open a window.
+type RingPolicy uint8
+
+// The policies. RingDefault is to do as Habits say.
+const (
+	RingDefault RingPolicy = iota
+	RingMentions
+	RingAll
+	RingNone
+)
 
 // A Login is one account's identity on one network.
 type Login struct {
@@ -85,6 +114,7 @@ type Conn interface {
 	// Send delivers a message; nil: the network has it. See SendError. The context
 	// ends when the writer must have an answer; whatever is not known then is
 	// Unknown, and the Conn may go on finding out (with the same transaction ID).
+	// The end is put off by Progress.
 	Send(ctx context.Context, msg Message) error
 
 	SetTyping(ctx context.Context, chat Addr, typing bool) error
@@ -96,16 +126,19 @@ type Conn interface {
 	// Watch names all the people whose presence is wanted, replacing those named
 	// before. It creates nothing. It is called after each Connect and after each
 	// change. Their presence is emitted as it becomes known; people never told of
-	// are Offline, and all are when the connection ends.
+	// are Offline, and all are when the connection ends. A room that is named is
+	// one that the login is to be in: a network on which one has to enter rooms anew
+	// with each connection (IRC) does so, and leaves those that are not named any more.
 	Watch(ctx context.Context, who []Addr) error
 
 	// AddContact is the user's act, once: it makes or finds the direct chat, and
-	// accepts an invitation of theirs that is pending. ErrNoSuchPerson if the network says so.
+	// accepts an invitation of theirs that is pending, or enters the room.
+	// ErrNoSuchPerson if the network says so. RemoveContact leaves a room.
 	AddContact(ctx context.Context, addr Addr) (Contact, error)
 	RemoveContact(ctx context.Context, addr Addr) error
 
-	// Answer accepts or declines the invitations that are pending from addr; nil
-	// if there are none.
+	// Answer accepts or declines the invitations that are pending from addr, or to
+	// it if it is a room; nil if there are none.
 	Answer(ctx context.Context, addr Addr, accept bool) error
 
 	Block(ctx context.Context, addr Addr, blocked bool) error
@@ -114,9 +147,23 @@ type Conn interface {
 	// ErrNoSuchPerson, or why not. It has five seconds.
 	Reach(ctx context.Context, addr Addr) error
 
-	Join(ctx context.Context, room Addr) error
+	// Join enters a room now, with its key if it needs one, which is kept for the
+	// next time. The error says in plain words why not.
+	Join(ctx context.Context, room Addr, key string) error
+
+	// Roster says whether the members of a room are to be told of. It emits a whole
+	// RosterChanged, with nobody in it if there are more than most, and what is
+	// worth knowing to whoever opens a window (the topic) as Remarks, before it
+	// returns; from then on every change. Most 0: no more. Called again after each
+	// Connect.
+	Roster(ctx context.Context, room Addr, most int) error
+
+	// Invite asks somebody into a room. Errors: ErrAlreadyThere, ErrNoSuchPerson,
+	// ErrUnsupported, or why not.
 	Invite(ctx context.Context, room, who Addr) error
-	Leave(ctx context.Context, room Addr) error
+
+	// Self is who the login is on the network just now.
+	Self() Contact
 
 	// Status is a remark for the owner about the live connection ("presence is
 	// inferred: the homeserver has none"), or empty.

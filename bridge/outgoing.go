@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -16,9 +17,9 @@ const mostOutgoing = 1000
 
 // An outgoing is a message on its way to a network.
 type outgoing struct {
-	msg      Message
-	deadline time.Time
-	done     func(error) (told bool)
+	msg   Message
+	typed time.Time
+	done  func(error) (told bool)
 }
 
 // An outbox holds what waits to be sent in one conversation, in order. A
@@ -26,25 +27,55 @@ type outgoing struct {
 type outbox struct {
 	queue   []*outgoing
 	running bool
+	moved   time.Time // when the network last took a message
 }
 
-// Send sends a text. It is stored before it is sent. done is called exactly
-// once, from any goroutine and within 50 seconds, with nil when the network has
-// it, else a *SendError. It returns whether the writer could be told: if not,
-// the account is told by a waiting message in the conversation. What is said to
-// a person that is typed by a guest has the guest's name in Message text already.
-func (c *Chat) Send(text string, emote bool, done func(error) (told bool)) {
-	m := Message{ID: rand.Text(), Chat: c.addr, Text: text, Emote: emote, Time: time.Now()}
-	if !c.a.turn.post(func() { c.send(&outgoing{m, time.Now().Add(sendTime), done}) }) {
+// Send sends what the user has typed, which may be a command ("/topic ..."). A
+// text is stored before it is sent. done is called exactly once, from any
+// goroutine and within 50 seconds of the last sign that the text moves, with nil
+// when the network has it, else a *SendError. It returns whether the writer could
+// be told: if not, the account is told by a waiting message in the conversation.
+func (c *Chat) Send(text string, format Format, done func(error) (told bool)) {
+	m := Message{Text: text, Format: format}
+	if c.addr.Network != Service {
+		readSlash(&m)
+	}
+	c.post(m, done)
+}
+
+// SendFor is Send for somebody else, whose name is put in front. A guest gives no
+// commands in the user's name.
+func (c *Chat) SendFor(guest, text string, format Format, done func(error) (told bool)) {
+	m := Message{Text: text, Format: format}
+	readSlash(&m)
+	switch {
+	case m.Command != "":
+		done(&SendError{Reason: "only who has opened this conversation can give commands here"})
+		return
+	case m.Emote:
+		m.Text, m.Emote = "* "+guest+" "+m.Text, false
+	default:
+		m.Text = guest + ": " + m.Text
+	}
+	c.post(m, done)
+}
+
+func (c *Chat) post(m Message, done func(error) (told bool)) {
+	m.ID, m.Chat, m.Time = rand.Text(), c.addr, time.Now()
+	if !c.a.turn.post(func() { c.send(&outgoing{m, m.Time, done}) }) {
 		done(&SendError{Err: ErrClosed})
 	}
 }
 
 func (c *Chat) send(o *outgoing) {
 	a := c.a
-	if c.addr.Network == Service {
+	switch {
+	case c.addr.Network == Service:
 		o.done(nil)
 		a.command(o.msg.Text)
+		return
+	case o.msg.Command != "" && strings.Contains(strings.TrimSpace(o.msg.Text), "\n"):
+		o.done(&SendError{Reason: "a command is one line"})
 		return
 	}
 	l := a.logins[c.addr.Network]
@@ -59,6 +90,10 @@ func (c *Chat) send(o *outgoing) {
 	}
 	c.underway++
 	o.msg.Via = c.via
+	if o.msg.Command != "" {
+		l.send(o)
+		return
+	}
 	a.b.update(func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }, func(err error) {
 		if err != nil {
 			o.done(&SendError{Err: ErrStore})
@@ -106,10 +141,13 @@ func (l *login) drain(chat Addr, box *outbox) {
 		o := box.queue[0]
 		box.queue = box.queue[1:]
 		l.mu.Unlock()
-		err := l.deliver(o)
+		err := l.deliver(o, box.moved)
 		if l.ctx.Err() != nil && err != nil {
 			l.leaveForLater(o)
 			break
+		}
+		if err == nil {
+			box.moved = time.Now()
 		}
 		l.finish(o, err)
 	}
@@ -118,8 +156,13 @@ func (l *login) drain(chat Addr, box *outbox) {
 
 // deliver has the network send a message, and waits for the outcome. If the
 // connection ends before that is known, the next one is asked, as after a restart.
-func (l *login) deliver(o *outgoing) error {
-	ctx, cancel := context.WithDeadline(l.ctx, o.deadline)
+// Its time begins when it was typed, or when the one before it moved.
+func (l *login) deliver(o *outgoing, moved time.Time) error {
+	began := o.typed
+	if moved.After(began) {
+		began = moved
+	}
+	ctx, cancel := withPatience(l.ctx, time.Until(began.Add(sendTime)))
 	defer cancel()
 	outcome := &SendError{Unknown: o.msg.Retry, Reason: "not connected to " + l.net.Title()}
 	for {
@@ -136,7 +179,7 @@ func (l *login) deliver(o *outgoing) error {
 		}
 		switch {
 		case !outcome.Unknown && lostWith(ctx, c, outcome): // the next one may send it as if it were new
-		case !outcome.Unknown || o.msg.Retry || !endsSoon(ctx, c):
+		case !outcome.Unknown || o.msg.Retry || o.msg.Command != "" || !endsSoon(ctx, c):
 			return outcome
 		default:
 			o.msg.Retry = true
@@ -245,7 +288,7 @@ func (l *login) leaveForLater(o *outgoing) {
 func (a *account) resume(ms []Message) {
 	for _, m := range ms {
 		m.Retry = true
-		o := &outgoing{m, time.Now().Add(sendTime), func(error) bool { return false }}
+		o := &outgoing{m, time.Now(), func(error) bool { return false }}
 		if l := a.logins[m.Chat.Network]; l != nil {
 			l.send(o)
 		} else {

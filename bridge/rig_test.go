@@ -322,8 +322,11 @@ type window struct {
 
 func newWindow() *window { return &window{changed: make(chan struct{})} }
 
-func (w *window) Show(m bridge.Message, late bool, shown func(error)) {
+func (w *window) Show(m bridge.Message, from bridge.Member, late bool, shown func(error)) {
 	line := m.Text
+	if from.Handle != "" {
+		line = from.Name + "> " + line
+	}
 	if late {
 		line = "late: " + line
 	}
@@ -336,8 +339,21 @@ func (w *window) Show(m bridge.Message, late bool, shown func(error)) {
 	}
 }
 
-func (w *window) Typing(_ bridge.Addr, name string) { w.put("typing: " + name) }
-func (w *window) Replaced()                         { w.put("replaced") }
+func (w *window) Typing(from bridge.Member) { w.put("typing: " + from.Name) }
+func (w *window) Replaced()                 { w.put("replaced") }
+func (w *window) Closed()                   { w.put("closed") }
+
+func (w *window) Members(joined []bridge.Member, left []string, whole bool) {
+	if whole {
+		w.put("members:")
+	}
+	for _, m := range joined {
+		w.put("joined: " + m.Handle)
+	}
+	for _, handle := range left {
+		w.put("left: " + handle)
+	}
+}
 
 func (w *window) put(line string) {
 	w.mu.Lock()

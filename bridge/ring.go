@@ -1,6 +1,9 @@
 package bridge
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // mostRinging is how many conversations ring at the same time.
 const mostRinging = 5
@@ -29,7 +32,7 @@ func (a *account) ring() {
 func (a *account) nextToRing() *Chat {
 	var next *Chat
 	for _, c := range a.chats {
-		if len(c.waiting) == 0 || c.window != nil || c.ringing != nil || c.rang || !c.mayRing() {
+		if !slices.ContainsFunc(c.waiting, func(m *waiting) bool { return c.rings(m.Message) }) || c.window != nil || c.ringing != nil || c.rang || !c.mayRing() {
 			continue
 		}
 		if next == nil || c.waiting[0].Seq < next.waiting[0].Seq {
@@ -44,6 +47,9 @@ func (c *Chat) mayRing() bool {
 	e := c.a.entry(c.addr)
 	if e != nil && e.On(BL) {
 		return false
+	}
+	if c.room {
+		return e != nil && e.On(FL)
 	}
 	return c.addr.Network == Service || !c.a.settings.AllowedOnly || e != nil && e.On(AL)
 }

@@ -46,8 +46,8 @@ type Tx interface {
 	SetPassword(handle string, password Secret) error   // ErrNotFound
 	SaveSettings(handle string, s Settings) error
 
-	// SaveEntry keeps a list entry; one that is on no list, has no Pending and is
-	// not Removed is deleted. All changes of lists and settings also save the version.
+	// SaveEntry keeps a list entry; one that is on no list, has no Pending, is not
+	// Removed and has no Ring is deleted. All changes of lists and settings also save the version.
 	SaveEntry(handle string, e *Entry) error
 	SaveGroup(handle string, g Group) error
 	DeleteGroup(handle string, id int) error         // and takes it off all entries
@@ -179,6 +179,9 @@ type Entry struct {
 	Removed bool
 	Auto    bool // put on the forward list by the bridge
 	Pending Pending
+
+	// Ring says which messages of a room open a window.
+	Ring RingPolicy
 
 	// properties are those of a local contact that this account may see, as they
 	// were when the contact was last looked at; see AccountRecord.Properties.

@@ -29,6 +29,9 @@ func (a *account) tellLocal(who *account) {
 	a.tellView(e, v)
 }
 
+// roomName is what a room is called that one cannot be in, for the reason why not.
+func roomName(name, why string) string { return cleanName(shorten(name, 200) + " (" + why + ")") }
+
 // tell tells the session of a contact whose presence, name or properties have
 // changed.
 func (a *account) tell(e *Entry) { a.tellView(e, a.look(e)) }
@@ -80,5 +83,9 @@ func (a *account) look(e *Entry) view {
 		return unseen
 	}
 	p := l.people[e.Addr]
-	return view{presence: p.presence, name: cmp.Or(p.name, e.Name)}
+	v := view{presence: p.presence, name: cmp.Or(p.name, e.Name)}
+	if e.Kind == Room && p.presence.Note != "" {
+		v.name = roomName(v.name, p.presence.Note)
+	}
+	return v
 }

@@ -42,7 +42,9 @@ func (a *account) take(m WaitingMessage) {
 	w := &waiting{WaitingMessage: m}
 	w.late = c.window == nil && (a.session == nil || !a.presence.State.Visible())
 	c.waiting = append(c.waiting, w)
-	c.rang = false
+	if c.rings(m.Message) {
+		c.rang = false
+	}
 	c.shed()
 	c.flush()
 	a.ringSoon = true
@@ -65,8 +67,11 @@ func (a *account) takeMessages(r *AccountRecord) {
 }
 
 // shed forgets the oldest messages of a conversation in which too many wait, and
-// leaves a line in their place.
+// leaves a line in their place, but in a room.
 func (c *Chat) shed() {
+	if c.room {
+		c.shedUnread()
+	}
 	if len(c.waiting) <= mostWaiting {
 		return
 	}
@@ -116,7 +121,7 @@ func (c *Chat) land() {
 
 // flush hands the window what waits.
 func (c *Chat) flush() {
-	if c.window == nil {
+	if c.window == nil || c.room && !c.entered {
 		return
 	}
 	w := c.window
@@ -126,10 +131,18 @@ func (c *Chat) flush() {
 		}
 		m.flying = true
 		late := m.late || time.Since(m.Message.Time) > lateAfter
-		w.Show(m.Message, late, func(err error) {
+		w.Show(m.Message, c.speaker(m.Message), late, func(err error) {
 			c.a.turn.postNow(func() { c.shown(w, m, err) })
 		})
 	}
+}
+
+// speaker is the member of a room who has said a message, or zero.
+func (c *Chat) speaker(m Message) Member {
+	if !c.room || m.From.IsZero() || m.From == c.addr {
+		return Member{}
+	}
+	return c.a.member(m.From, m.Name)
 }
 
 // shown takes a message off that a client has, and hands over the next.

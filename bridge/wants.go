@@ -37,6 +37,11 @@ func (l *login) cameUp() {
 			l.pending(e)
 		}
 	}
+	for addr, c := range l.a.chats {
+		if addr.Network == l.rec.Network && c.window != nil && c.room {
+			c.follow()
+		}
+	}
 }
 
 // wentDown runs in the turn: nobody there is present any more.

@@ -191,11 +191,18 @@ func (c *Conn) Answer(context.Context, bridge.Addr, bool) error { return nil }
 // Block implements bridge.Conn. The bridge drops what blocked people say.
 func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
 
-// Join, Invite and Leave wait for channels.
-func (c *Conn) Join(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+// Join, Roster and Invite wait for channels.
+func (c *Conn) Join(context.Context, bridge.Addr, string) error { return errors.ErrUnsupported }
+
+// Roster implements bridge.Conn: see Join.
+func (c *Conn) Roster(context.Context, bridge.Addr, int) error { return errors.ErrUnsupported }
 
 // Invite implements bridge.Conn: see Join.
 func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
 
-// Leave implements bridge.Conn: see Join.
-func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+// Self implements bridge.Conn.
+func (c *Conn) Self() bridge.Contact {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return bridge.Contact{Addr: c.n.addr(c.self.nick), Name: c.self.nick}
+}

@@ -81,6 +81,9 @@ func (n *Network) Kind(id string) bridge.Kind {
 	return bridge.Person
 }
 
+// Habits implements bridge.Network.
+func (n *Network) Habits() bridge.Habits { return bridge.Habits{LongestWait: 10 * time.Minute} }
+
 // addr is the address of whoever has this nick.
 func (n *Network) addr(nick string) bridge.Addr {
 	return bridge.Addr{Network: n.config.Name, ID: lower(nick)}

@@ -50,6 +50,9 @@ func (c *Conn) queue(ctx context.Context, msg bridge.Message) (*sending, error) 
 	if msg.Retry {
 		return nil, &bridge.SendError{Unknown: true}
 	}
+	if msg.Command != "" {
+		return nil, bridge.UnknownCommand(msg.Command)
+	}
 	if err := c.n.isPerson(msg.Chat); err != nil {
 		return nil, &bridge.SendError{Reason: "channels cannot be written to", Err: err}
 	}

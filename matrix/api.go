@@ -64,7 +64,7 @@ func (a *api) request(ctx context.Context, method string, path mautrix.ClientURL
 	answer, err := a.client.MakeFullRequest(ctx, mautrix.FullRequest{
 		Method: method, URL: a.client.BuildURLWithQuery(path, query), RequestJSON: body, SensitiveContent: true,
 	})
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		// After an outage the idle connections may be as dead as this one.
 		a.transport.CloseIdleConnections()
 	}

@@ -140,11 +140,14 @@ func (c *Conn) passOver(what, where string) {
 // Block is not supported yet.
 func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
 
-// Join, Invite and Leave are about rooms, which are not supported yet.
-func (c *Conn) Join(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+// Join, Roster and Invite wait for rooms.
+func (c *Conn) Join(context.Context, bridge.Addr, string) error { return errors.ErrUnsupported }
 
-// Invite is not supported: see Join.
+// Roster implements bridge.Conn: see Join.
+func (c *Conn) Roster(context.Context, bridge.Addr, int) error { return errors.ErrUnsupported }
+
+// Invite implements bridge.Conn: see Join.
 func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
 
-// Leave is not supported: see Join.
-func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
+// Self implements bridge.Conn.
+func (c *Conn) Self() bridge.Contact { return bridge.Contact{Addr: addr(c.me)} }

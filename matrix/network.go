@@ -134,5 +134,8 @@ func (n *Network) Kind(id string) bridge.Kind {
 	return bridge.Person
 }
 
+// Habits implements bridge.Network.
+func (n *Network) Habits() bridge.Habits { return bridge.Habits{} }
+
 // addr is the Addr of a user.
 func addr(user string) bridge.Addr { return bridge.Addr{Network: name, ID: user} }

@@ -39,6 +39,9 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if err := c.person(msg.Chat); err != nil {
 		return &bridge.SendError{Err: err}
 	}
+	if msg.Command != "" {
+		return bridge.UnknownCommand(msg.Command)
+	}
 	ctx, stop := c.during(ctx)
 	defer stop()
 	err := c.transmit(ctx, msg)

@@ -81,30 +81,24 @@ func (o *outward) sayTyping(_ *seat, _ *wire.Message, _ byte, due *delivery) {
 // sayText sends a text. In mode U the writer cannot be told, so a failure is left
 // to the account.
 func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery) {
-	text, emote := spoken(m)
+	text := spoken(m)
 	if text == "" {
 		due.written(nil)
 		return
 	}
-	if from != o.owner {
-		text, emote = asGuest(from.name, text, emote), false
-	}
-	o.chat.Send(text, emote, func(err error) (told bool) {
+	done := func(err error) (told bool) {
 		if err != nil && (mode == 'U' || from.c.closing()) {
 			return false
 		}
 		due.written(err)
 		o.explain(from, err)
 		return true
-	})
-}
-
-// asGuest puts a guest's name before what the guest says through the owner.
-func asGuest(name, text string, emote bool) string {
-	if emote {
-		return "* " + name + " " + text
 	}
-	return name + ": " + text
+	if from == o.owner {
+		o.chat.Send(text, bridge.Format{}, done)
+	} else {
+		o.chat.SendFor(from.name, text, bridge.Format{}, done)
+	}
 }
 
 // explain tells a writer, in the window, why a text was not delivered or how

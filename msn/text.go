@@ -87,18 +87,14 @@ func fitting(s string) int {
 }
 
 // spoken is the text of a client's message as networks get it: UTF-8 without
-// control codes but LF, and whether it is what the writer does. A charset that
-// is not named is Latin-1, unless the text is UTF-8 all the same.
-func spoken(m *wire.Message) (text string, emote bool) {
-	text = string(m.Body)
+// control codes but LF. A charset that is not named is Latin-1, unless the text is
+// UTF-8 all the same.
+func spoken(m *wire.Message) string {
+	text := string(m.Body)
 	if _, charset := m.Type(); charset != "utf-8" && !utf8.ValidString(text) {
 		text = latin1(text)
 	}
-	text = strings.Trim(printable(text), "\n")
-	if rest, ok := strings.CutPrefix(text, "/me "); ok && strings.TrimSpace(rest) != "" {
-		return strings.TrimLeft(rest, " "), true
-	}
-	return text, false
+	return strings.Trim(printable(text), "\n")
 }
 
 func latin1(s string) string {

@@ -7,7 +7,7 @@ import (
 
 // Show shows a message to all clients of the switchboard. It counts as shown
 // when it has been written to the owner's client.
-func (o *outward) Show(m bridge.Message, late bool, shown func(error)) {
+func (o *outward) Show(m bridge.Message, from bridge.Member, late bool, shown func(error)) {
 	name := o.chat.Name()
 	if m.Name != "" && m.From == m.Chat {
 		name = m.Name
@@ -38,8 +38,14 @@ func (o *outward) show(b []byte, who notified) bool {
 	return o.owner.c.send(b, mark{len(b), who})
 }
 
+// Members shows who has come into the room, and who has gone.
+func (o *outward) Members(joined []bridge.Member, left []string, whole bool) {}
+
+// Closed takes the room out of the switchboard.
+func (o *outward) Closed() {}
+
 // Typing shows that the person is writing.
-func (o *outward) Typing(bridge.Addr, string) {
+func (o *outward) Typing(bridge.Member) {
 	handle, name := o.chat.Handle(), o.chat.Name()
 	b := appendMessage(nil, handle, name, wire.TypingNotice(handle).Append(nil))
 	o.sb.mu.Lock()

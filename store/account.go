@@ -30,7 +30,7 @@ var accountParts = [...]struct {
 	query string
 	add   func(*Store, *bridge.AccountRecord, scanFunc) error
 }{
-	{`SELECT handle, shown, network, address, kind, name, lists, groups, removed, auto, pending
+	{`SELECT handle, shown, network, address, kind, name, lists, groups, removed, auto, pending, ring
 		FROM entries WHERE account = $1 ORDER BY number`, (*Store).addEntry},
 	{`SELECT id, name FROM contact_groups WHERE account = $1 ORDER BY id`, (*Store).addGroup},
 	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, (*Store).addWaiting},

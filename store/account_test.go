@@ -236,6 +236,7 @@ func full(id string) bridge.Message {
 		ID: id, Chat: bridge.Addr{Network: "matrix", ID: "@bob:example.org"}, Via: "!room:example.org",
 		From: bridge.Addr{Network: "matrix", ID: "@bob:example.org"}, Name: "Bob ☃", Text: "line\nline 'x'; \u202E--",
 		Emote: true, Own: true, Time: time.Unix(1234567890, 123456789),
+		Format: bridge.Format{Bold: true, Strike: true, Color: bridge.RGB(0xff8000)}, Mention: true,
 	}
 }
 

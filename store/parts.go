@@ -7,14 +7,15 @@ import "msnbridge/bridge"
 
 func (*Store) addEntry(r *bridge.AccountRecord, scan scanFunc) error {
 	e := &bridge.Entry{}
-	var kind, lists, pending int64
+	var kind, lists, pending, ring int64
 	var groups string
 	err := scan(&e.Handle, &e.Shown, &e.Addr.Network, &e.Addr.ID, &kind, &e.Name,
-		&lists, &groups, &e.Removed, &e.Auto, &pending)
+		&lists, &groups, &e.Removed, &e.Auto, &pending, &ring)
 	if err != nil {
 		return err
 	}
 	e.Kind, e.Lists, e.Pending = bridge.Kind(kind), bridge.List(lists), bridge.Pending(pending)
+	e.Ring = bridge.RingPolicy(ring)
 	e.Groups, err = unpackIDs(groups)
 	r.Entries = append(r.Entries, e)
 	return err
@@ -42,9 +43,10 @@ func (*Store) addOutgoing(r *bridge.AccountRecord, scan scanFunc) error {
 
 func scanMessage(scan scanFunc) (number int64, m bridge.Message, err error) {
 	var said int64
+	var format string
 	err = scan(&number, &m.ID, &m.Chat.Network, &m.Chat.ID, &m.Via, &m.From.Network, &m.From.ID, &m.Name,
-		&m.Text, &m.Emote, &m.Own, &said)
-	m.Time = unpackTime(said)
+		&m.Text, &m.Emote, &m.Own, &said, &format, &m.Mention)
+	m.Time, m.Format = unpackTime(said), bridge.ParseFormat(format)
 	return number, m, err
 }
 

@@ -100,6 +100,7 @@ func checkUpgraded(t *testing.T, s *Store) {
 		Addr: bridge.Addr{Network: bridge.Local, ID: other}, Name: "Other", Lists: bridge.FL | bridge.AL, Groups: []int{1}}})
 	equal(t, "groups", r.Groups, []bridge.Group{{ID: 1, Name: "Friends"}})
 	m := full("in")
+	m.Format, m.Mention = bridge.Format{}, false // later than the first schema
 	equal(t, "waiting", r.Waiting, []bridge.WaitingMessage{{Seq: 2, Message: m}})
 	m.ID = "out"
 	equal(t, "outgoing", r.Outgoing, []bridge.Message{m})

@@ -10,7 +10,7 @@ import (
 // reason to keep it. One that is new comes after all others; ErrNotFound if there
 // is no such account.
 func (t *tx) SaveEntry(handle string, e *bridge.Entry) error {
-	if e.Lists == 0 && e.Pending == bridge.NothingPending && !e.Removed {
+	if e.Lists == 0 && e.Pending == bridge.NothingPending && !e.Removed && e.Ring == bridge.RingDefault {
 		return t.exec("DELETE FROM entries WHERE account = $1 AND handle = $2", handle, e.Handle)
 	}
 	n, err := t.updateEntry(handle, e)
@@ -23,7 +23,7 @@ func (t *tx) SaveEntry(handle string, e *bridge.Entry) error {
 func (t *tx) updateEntry(account string, e *bridge.Entry) (int64, error) {
 	return t.change(`
 		UPDATE entries SET shown = $3, network = $4, address = $5, kind = $6, name = $7,
-			lists = $8, groups = $9, removed = $10, auto = $11, pending = $12
+			lists = $8, groups = $9, removed = $10, auto = $11, pending = $12, ring = $13
 		WHERE account = $1 AND handle = $2`, entryArgs(account, e)...)
 }
 
@@ -34,14 +34,14 @@ func (t *tx) insertEntry(account string, e *bridge.Entry) error {
 	}
 	return t.exec(`
 		INSERT INTO entries (account, handle, shown, network, address, kind, name,
-			lists, groups, removed, auto, pending, number)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			lists, groups, removed, auto, pending, ring, number)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		append(entryArgs(account, e), number)...)
 }
 
 func entryArgs(account string, e *bridge.Entry) []any {
 	return []any{account, e.Handle, e.Shown, e.Addr.Network, e.Addr.ID, int64(e.Kind), e.Name,
-		int64(e.Lists), packIDs(e.Groups), e.Removed, e.Auto, int64(e.Pending)}
+		int64(e.Lists), packIDs(e.Groups), e.Removed, e.Auto, int64(e.Pending), int64(e.Ring)}
 }
 
 // SaveGroup keeps a group, or its new name; ErrNotFound if there is no such account.

@@ -5,11 +5,11 @@ import "msnbridge/bridge"
 // messageColumns are those that waiting and outgoing messages share, in the order
 // of messageArgs and scanMessage.
 const messageColumns = `id, chat_network, chat_address, via, from_network, from_address, from_name,
-	body, emote, own, said_at`
+	body, emote, own, said_at, format, mention`
 
 func messageArgs(account string, number int64, m bridge.Message) []any {
 	return []any{account, number, m.ID, m.Chat.Network, m.Chat.ID, m.Via, m.From.Network, m.From.ID, m.Name,
-		m.Text, m.Emote, m.Own, packTime(m.Time)}
+		m.Text, m.Emote, m.Own, packTime(m.Time), m.Format.String(), m.Mention}
 }
 
 // AddWaiting keeps an inbound message and returns its number, which no other
@@ -19,7 +19,7 @@ func (t *tx) AddWaiting(account string, m bridge.Message) (seq int64, err error)
 		return 0, err
 	}
 	return seq, t.exec(`INSERT INTO waiting (account, number, `+messageColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`, messageArgs(account, seq, m)...)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, messageArgs(account, seq, m)...)
 }
 
 // DropWaiting forgets inbound messages. Those that are not there are no error.
@@ -37,7 +37,7 @@ func (t *tx) DropWaiting(account string, seqs ...int64) error {
 func (t *tx) ReplaceWaiting(account string, seq int64, m bridge.Message) error {
 	return t.exec(`UPDATE waiting SET
 			id = $3, chat_network = $4, chat_address = $5, via = $6, from_network = $7, from_address = $8,
-			from_name = $9, body = $10, emote = $11, own = $12, said_at = $13
+			from_name = $9, body = $10, emote = $11, own = $12, said_at = $13, format = $14, mention = $15
 		WHERE account = $1 AND number = $2`, messageArgs(account, seq, m)...)
 }
 
@@ -49,11 +49,12 @@ func (t *tx) AddOutgoing(account string, m bridge.Message) error {
 		return err
 	}
 	return t.exec(`INSERT INTO outgoing (account, number, `+messageColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (account, id) DO UPDATE SET
 			chat_network = excluded.chat_network, chat_address = excluded.chat_address, via = excluded.via,
 			from_network = excluded.from_network, from_address = excluded.from_address, from_name = excluded.from_name,
-			body = excluded.body, emote = excluded.emote, own = excluded.own, said_at = excluded.said_at`,
+			body = excluded.body, emote = excluded.emote, own = excluded.own, said_at = excluded.said_at,
+			format = excluded.format, mention = excluded.mention`,
 		messageArgs(account, number, m)...)
 }
 

@@ -16,11 +16,13 @@ type Call struct {
 
 	Login    bridge.Login    // Connect
 	Message  bridge.Message  // Send
-	Addr     bridge.Addr     // SetTyping (the chat), AddContact, RemoveContact, Answer, Block, Reach, Join, Invite, Leave
+	Addr     bridge.Addr     // SetTyping (the chat), AddContact, RemoveContact, Answer, Block, Reach, Join, Roster, Invite
 	Who      bridge.Addr     // Invite
 	On       bool            // SetTyping, Answer (accept), Block
 	Presence bridge.Presence // SetPresence
 	Watched  []bridge.Addr   // Watch
+	Key      string          // Join
+	Most     int             // Roster
 }
 
 func (n *Network) record(c Call) {

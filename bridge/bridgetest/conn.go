@@ -2,7 +2,6 @@ package bridgetest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -231,19 +230,47 @@ func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 	return nil
 }
 
-// Join, Invite and Leave are recorded and not supported.
-func (c *Conn) Join(_ context.Context, room bridge.Addr) error {
-	return errors.Join(c.record(Call{Method: "Join", Addr: room}), errors.ErrUnsupported)
+// Join implements bridge.Conn: ErrNoSuchPerson if there is no such room.
+func (c *Conn) Join(_ context.Context, room bridge.Addr, key string) error {
+	if err := c.record(Call{Method: "Join", Addr: room, Key: key}); err != nil {
+		return err
+	}
+	if _, ok := c.n.person(room.ID); !ok {
+		return bridge.ErrNoSuchPerson
+	}
+	return nil
 }
 
-// Invite implements bridge.Conn: see Join.
+// Roster implements bridge.Conn: see Network.SetMembers.
+func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
+	if err := c.record(Call{Method: "Roster", Addr: room, Most: most}); err != nil || most == 0 {
+		return err
+	}
+	whole := bridge.RosterChanged{Room: room, Whole: true}
+	if members := c.n.membersOf(room.ID); len(members) <= most {
+		whole.Joined = members
+	}
+	return c.emitWait(ctx, nil, []bridge.Event{whole})
+}
+
+// Invite implements bridge.Conn: ErrAlreadyThere for a member, ErrNoSuchPerson if
+// there is no such person.
 func (c *Conn) Invite(_ context.Context, room, who bridge.Addr) error {
-	return errors.Join(c.record(Call{Method: "Invite", Addr: room, Who: who}), errors.ErrUnsupported)
+	if err := c.record(Call{Method: "Invite", Addr: room, Who: who}); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.n.membersOf(room.ID), func(m bridge.Contact) bool { return m.Addr == who }) {
+		return bridge.ErrAlreadyThere
+	}
+	if _, ok := c.n.person(who.ID); !ok {
+		return bridge.ErrNoSuchPerson
+	}
+	return nil
 }
 
-// Leave implements bridge.Conn: see Join.
-func (c *Conn) Leave(_ context.Context, room bridge.Addr) error {
-	return errors.Join(c.record(Call{Method: "Leave", Addr: room}), errors.ErrUnsupported)
+// Self implements bridge.Conn: the login is called like its account.
+func (c *Conn) Self() bridge.Contact {
+	return bridge.Contact{Addr: c.n.Addr(c.login.Account), Name: c.login.Account}
 }
 
 // Status implements bridge.Conn: see Network.SetStatus.

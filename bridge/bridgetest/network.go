@@ -37,6 +37,8 @@ type Network struct {
 	onSend    func(ctx context.Context, account string, msg bridge.Message) error
 	onCheck   func(keys map[string]string, secret bridge.Secret) error
 	people    map[string]person
+	members   map[string][]bridge.Contact // of rooms
+	habits    bridge.Habits
 	conns     map[string]*Conn // the live ones, by account
 	status    string
 	calls     []Call
@@ -59,7 +61,7 @@ func New(o Options) *Network {
 	if o.Title == "" {
 		o.Title = o.Name
 	}
-	return &Network{o: o, people: map[string]person{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
+	return &Network{o: o, people: map[string]person{}, members: map[string][]bridge.Contact{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
 }
 
 // Name implements bridge.Network.
@@ -110,6 +112,20 @@ func (n *Network) Kind(id string) bridge.Kind {
 		return bridge.Room
 	}
 	return bridge.Person
+}
+
+// Habits implements bridge.Network: see SetHabits.
+func (n *Network) Habits() bridge.Habits {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.habits
+}
+
+// SetHabits changes how the network wants to be treated.
+func (n *Network) SetHabits(h bridge.Habits) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.habits = h
 }
 
 // Check implements bridge.Network. Without OnCheck every login is right.

@@ -87,3 +87,17 @@ func (n *Network) Emit(ctx context.Context, account string, position []byte, evs
 	}
 	return c.emitWait(ctx, position, evs)
 }
+
+// SetMembers says who is in a room, which AddPerson has made. Connections that
+// have asked for its members are told by Emit alone.
+func (n *Network) SetMembers(room string, members ...bridge.Contact) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.members[room] = members
+}
+
+func (n *Network) membersOf(room string) []bridge.Contact {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.members[room]
+}

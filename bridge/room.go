@@ -1,0 +1,230 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+)
+
+// mostUnread is how many messages wait in a room that has no window.
+const mostUnread = 50
+
+// rosterLimit is how many members of a room are shown where the network has no
+// habit of its own.
+const rosterLimit = 20
+
+// follow has the network tell of a room's members while there is a window, one
+// request at a time. What waits is shown when the members are known.
+func (c *Chat) follow() {
+	if c.asking {
+		c.askAgain = true
+		return
+	}
+	most := 0
+	if c.window != nil {
+		most = c.a.habits(c.addr.Network).RosterLimit
+	}
+	c.asking = true
+	l := c.a.logins[c.addr.Network]
+	if !l.askRoster(c, most) {
+		c.followed(most)
+	}
+}
+
+// askRoster returns false if nobody can be asked.
+func (l *login) askRoster(c *Chat, most int) bool {
+	if l == nil {
+		return false
+	}
+	conn := l.live()
+	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, reachTime)
+		defer cancel()
+		if err := conn.Roster(ctx, c.addr, most); err != nil {
+			l.log.Debug("members not known", "room", c.addr.ID, "err", err)
+		}
+		l.a.turn.settle(func() { c.followed(most) })
+	})
+}
+
+// followed runs in the turn.
+func (c *Chat) followed(most int) {
+	c.asking = false
+	if c.askAgain {
+		c.askAgain = false
+		c.follow()
+		return
+	}
+	c.entered = most > 0
+	c.flush()
+}
+
+// habits are those of a network, with the defaults.
+func (a *account) habits(network string) Habits {
+	var h Habits
+	if n := a.b.handles.byName[network]; n != nil {
+		h = n.Habits()
+	}
+	h.RosterLimit = cmp.Or(h.RosterLimit, rosterLimit)
+	h.Ring = cmp.Or(h.Ring, RingMentions)
+	return h
+}
+
+// rings tells whether a message is worth a window.
+func (c *Chat) rings(m Message) bool {
+	if !c.room {
+		return true
+	}
+	policy := c.a.habits(c.addr.Network).Ring
+	if e := c.a.entry(c.addr); e != nil {
+		policy = cmp.Or(e.Ring, policy)
+	}
+	return policy == RingAll || policy == RingMentions && m.Mention
+}
+
+// member is somebody in a room, as this account calls them.
+func (a *account) member(who Addr, name string) Member {
+	handle := a.b.handles.remember(who)
+	if e := a.byHandle[handle]; e != nil {
+		handle = e.Spelling()
+	}
+	return Member{who, handle, cmp.Or(cleanName(name), handle)}
+}
+
+// roster shows who has come into a room, and who has gone.
+func (a *account) roster(ev RosterChanged) {
+	c := a.chats[ev.Room]
+	if c == nil || c.window == nil {
+		return
+	}
+	joined := make([]Member, len(ev.Joined))
+	for i, who := range ev.Joined {
+		joined[i] = a.member(who.Addr, who.Name)
+	}
+	left := make([]string, len(ev.Left))
+	for i, who := range ev.Left {
+		left[i] = a.member(who, "").Handle
+	}
+	c.window.Members(joined, left, ev.Whole)
+}
+
+// leftRoom closes the window of a room that the account is not in any more.
+func (a *account) leftRoom(room Addr) {
+	c := a.chats[room]
+	if c == nil || c.window == nil {
+		return
+	}
+	w := c.window
+	c.window, c.used = nil, time.Now()
+	c.land()
+	c.shedUnread()
+	w.Closed()
+}
+
+// roomMessage takes in what was said in a room. Nobody hears what is said in a
+// room that is on no list and has no window, or by somebody on the block list.
+func (in *inbox) roomMessage(m Message) {
+	a := in.l.a
+	e, from := a.entry(m.Chat), a.entry(m.From)
+	c := a.chats[m.Chat]
+	watched := e != nil && e.On(FL) || c != nil && c.window != nil
+	if !watched || e != nil && e.On(BL) || from != nil && from.On(BL) {
+		in.dropped("message in a room")
+		return
+	}
+	in.keep(m)
+}
+
+// Invite asks somebody into the room that the conversation is with. done is
+// called exactly once, in the account's turn or when the account has left memory. Errors: ErrMalformed,
+// ErrNotOnline (the login is down, or there is nobody of that name),
+// ErrBlocked, ErrAlreadyThere, errors.ErrUnsupported (somebody of another network,
+// or a conversation that nobody can be asked into), or the network's.
+func (c *Chat) Invite(handle string, done func(error)) {
+	if !c.a.turn.post(func() { c.invite(handle, done) }) {
+		done(ErrNotOnline)
+	}
+}
+
+func (c *Chat) invite(handle string, done func(error)) {
+	a := c.a
+	who, err := a.parse(handle)
+	e, l := a.entry(who), a.logins[c.addr.Network]
+	switch {
+	case err != nil:
+		done(err)
+		return
+	case who.Network != c.addr.Network || !c.room || a.b.handles.kind(who) != Person:
+		done(errors.ErrUnsupported)
+		return
+	case e != nil && e.On(BL):
+		done(ErrBlocked)
+		return
+	}
+	if l == nil || !l.invite(c.addr, who, done) {
+		done(ErrNotOnline)
+	}
+}
+
+func (l *login) invite(room, who Addr, done func(error)) bool {
+	conn := l.live()
+	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, reachTime)
+		defer cancel()
+		err := conn.Invite(ctx, room, who)
+		if errors.Is(err, ErrNoSuchPerson) {
+			err = ErrNotOnline
+		}
+		l.a.turn.settle(func() { done(err) })
+	})
+}
+
+// Guest finds the same room as the account of that handle has it, through a login
+// of its own that is in the room; nil if there is none. f is called once, in that
+// account's turn if there is one.
+func (c *Chat) Guest(handle string, f func(*Chat)) {
+	guest := c.a.b.loaded(foldASCII(handle))
+	if guest == nil || guest == c.a || !guest.turn.post(func() { f(guest.ownRoom(c.addr)) }) {
+		f(nil)
+	}
+}
+
+// ownRoom is the conversation with a room that a login of the account is in.
+func (a *account) ownRoom(room Addr) *Chat {
+	l := a.logins[room.Network]
+	if l == nil || l.live() == nil || l.people[room].presence.State != Online {
+		return nil
+	}
+	return a.chat(room)
+}
+
+// Self is who the account is in the conversation's network just now; not ok while
+// its login is not connected.
+func (c *Chat) Self() (self Contact, ok bool) {
+	l := c.login.Load()
+	if l == nil {
+		return Contact{}, false
+	}
+	conn := l.live()
+	if conn == nil {
+		return Contact{}, false
+	}
+	return conn.Self(), true
+}
+
+// Addr is whom or what the conversation is with.
+func (c *Chat) Addr() Addr { return c.addr }
+
+// shedUnread forgets the oldest messages that wait in a room without a window.
+func (c *Chat) shedUnread() {
+	n := len(c.waiting) - mostUnread
+	if n <= 0 || c.window != nil {
+		return
+	}
+	var w batch
+	c.a.dropWaiting(&w, c.waiting[:n])
+	c.waiting = slices.Delete(c.waiting, 0, n)
+	c.a.commit(w, nil)
+}
