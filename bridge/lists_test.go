@@ -433,14 +433,14 @@ func TestStrangerWithAlias(t *testing.T) {
 	r.login("alice@msn.test")
 	alice := r.signIn("alice@msn.test", bridge.Online)
 	change(alice, func(done func(uint32, error)) { alice.SetAllowedOnly(true, done) })
-	r.say("alice@msn.test", "!secret", "hello")
+	r.say("alice@msn.test", "secret", "hello")
 	rl := alice.list(bridge.RL)
 	handle := rl[len(rl)-1]
 	for range 2 {
 		r.restart()
 		r.connected("alice@msn.test")
 		addr, err := r.ParseHandle(handle)
-		if err != nil || addr != r.net.Addr("!secret") {
+		if err != nil || addr != r.net.Addr("secret") {
 			t.Fatalf("%s is %v, %v", handle, addr, err)
 		}
 		alice = r.signIn("alice@msn.test", bridge.Online)
