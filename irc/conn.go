@@ -23,8 +23,12 @@ const (
 	drainTime    = 5 * time.Second  // that the account has to take the last events
 )
 
-// maxLine is the longest line that is read: tags and 512 bytes, generously.
-const maxLine = 8192 + 1024
+// maxLine is the longest line that is read: tags as they may be, and a text that
+// is longer than it should be.
+const (
+	maxTags = 8191
+	maxLine = maxTags + 4096
+)
 
 // A Conn is one login's connection to an IRC network.
 type Conn struct {

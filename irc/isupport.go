@@ -10,19 +10,40 @@ const noLimit = 1 << 20
 
 // isupport is what a server says of itself in numeric 005
 // (https://modern.ircdocs.horse/#rplisupport-parameters), as far as it matters
-// here.
+// here. What it has not said is as RFC 1459 has it, or usual.
 type isupport struct {
 	fold      folding
+	chanTypes string // what the names of channels begin with, of those that isChannel knows
+	modes     modes
+	statusMsg string         // prefixes of members that a channel may be written to with ("@#chan")
+	targets   map[string]int // targets that a command takes; see targetsOf
+
+	// Longest values in bytes.
+	lineLen    int // of a line without its tags, its end included
+	nickLen    int
+	channelLen int
+	userLen    int
+	hostLen    int
+	nameLen    int // real name
+	awayLen    int
+	topicLen   int
+	kickLen    int
+
+	modesLine int  // modes with a parameter that one MODE takes
 	monitor   int  // nicks that MONITOR takes; 0: there is no MONITOR
-	userLen   int  // longest user name
-	hostLen   int  // longest host
-	awayLen   int  // longest away text
+	history   int  // messages that one CHATHISTORY brings; 0: as many as one likes
 	noTyping  bool // CLIENTTAGDENY has typing
-	chanTypes string
+	whox      bool
+	utf8Only  bool
+	bot       byte // user mode of bots; 0: there is none
 }
 
 func newISupport() isupport {
-	return isupport{fold: foldings["rfc1459"], userLen: 12, hostLen: 64, awayLen: 200, chanTypes: "#&"}
+	return isupport{
+		fold: foldings["rfc1459"], chanTypes: "#&", modes: newModes(), targets: map[string]int{},
+		lineLen: lineLimit, nickLen: maxNick, channelLen: maxChannel, userLen: 12, hostLen: 64,
+		nameLen: 120, awayLen: 200, topicLen: 300, kickLen: 200, modesLine: 3,
+	}
 }
 
 // isupportTokens says what the tokens mean. value is empty where there is none,
@@ -33,17 +54,49 @@ var isupportTokens = map[string]func(s *isupport, value string, gone bool){
 			s.fold = f
 		}
 	},
-	"MONITOR": func(s *isupport, value string, gone bool) {
-		s.monitor = number(value, noLimit)
-		if gone {
-			s.monitor = 0
-		}
-	},
-	"USERLEN":       func(s *isupport, value string, _ bool) { s.userLen = max(s.userLen, min(number(value, 0), 64)) },
-	"HOSTLEN":       func(s *isupport, value string, _ bool) { s.hostLen = max(s.hostLen, min(number(value, 0), 128)) },
-	"AWAYLEN":       func(s *isupport, value string, _ bool) { s.awayLen = min(number(value, s.awayLen), 300) },
+	"MONITOR":       func(s *isupport, value string, gone bool) { s.monitor = given(gone, number(value, noLimit)) },
+	"WHOX":          func(s *isupport, _ string, gone bool) { s.whox = !gone },
+	"UTF8ONLY":      func(s *isupport, _ string, gone bool) { s.utf8Only = !gone },
+	"BOT":           func(s *isupport, value string, gone bool) { s.bot = given(gone, oneLetter(value)) },
 	"CLIENTTAGDENY": func(s *isupport, value string, gone bool) { s.noTyping = !gone && denies(value, "typing") },
-	"CHANTYPES":     func(s *isupport, value string, gone bool) { s.chanTypes = value },
+	"CHATHISTORY":   func(s *isupport, value string, gone bool) { s.history = given(gone, number(value, 0)) },
+	"CHANTYPES":     func(s *isupport, value string, gone bool) { s.chanTypes = given(gone, among(value, channelTypes)) },
+	"CHANMODES":     func(s *isupport, value string, gone bool) { s.modes.setKinds(value, gone) },
+	"PREFIX":        func(s *isupport, value string, gone bool) { s.modes.setPrefixes(value, gone) },
+	"STATUSMSG":     func(s *isupport, value string, gone bool) { s.statusMsg = given(gone, among(value, memberSymbols)) },
+	"TARGMAX":       func(s *isupport, value string, gone bool) { s.setTargets(value, gone) },
+	"MAXTARGETS":    func(s *isupport, value string, _ bool) { s.targets[""] = number(value, 1) },
+	"MODES":         func(s *isupport, value string, _ bool) { s.modesLine = max(1, min(number(value, 20), 20)) },
+
+	"LINELEN":    length(func(s *isupport) *int { return &s.lineLen }, lineLimit, maxLine-maxTags),
+	"NICKLEN":    length(func(s *isupport) *int { return &s.nickLen }, 1, maxNick),
+	"MAXNICKLEN": length(func(s *isupport) *int { return &s.nickLen }, 1, maxNick),
+	"CHANNELLEN": length(func(s *isupport) *int { return &s.channelLen }, 2, maxChannel),
+	"USERLEN":    length(func(s *isupport) *int { return &s.userLen }, 12, 64),
+	"HOSTLEN":    length(func(s *isupport) *int { return &s.hostLen }, 64, 128),
+	"NAMELEN":    length(func(s *isupport) *int { return &s.nameLen }, 1, 300),
+	"AWAYLEN":    length(func(s *isupport) *int { return &s.awayLen }, 1, 300),
+	"TOPICLEN":   length(func(s *isupport) *int { return &s.topicLen }, 1, 390),
+	"KICKLEN":    length(func(s *isupport) *int { return &s.kickLen }, 1, 300),
+}
+
+// length is a token that says how long something may be; only what lies between
+// least and most is believed. One that is taken back means nothing.
+func length(field func(*isupport) *int, least, most int) func(*isupport, string, bool) {
+	return func(s *isupport, value string, gone bool) {
+		if !gone {
+			*field(s) = max(least, min(number(value, *field(s)), most))
+		}
+	}
+}
+
+// given is v, or the zero value if the token is taken back.
+func given[T any](gone bool, v T) T {
+	if gone {
+		var zero T
+		return zero
+	}
+	return v
 }
 
 // apply takes the parameters of a 005 but the nick and the text at the end.
@@ -52,9 +105,22 @@ func (s *isupport) apply(tokens []string) {
 		token, gone := strings.CutPrefix(token, "-")
 		name, value, _ := strings.Cut(token, "=")
 		if f := isupportTokens[name]; f != nil {
-			f(s, value, gone)
+			f(s, unescapeToken(value), gone)
 		}
 	}
+}
+
+// unescapeToken reads \xHH, by which a value may have a space or an equals sign.
+func unescapeToken(value string) string {
+	before, rest, escaped := strings.Cut(value, `\x`)
+	if !escaped || len(rest) < 2 {
+		return value
+	}
+	b, err := strconv.ParseUint(rest[:2], 16, 8)
+	if err != nil {
+		return value
+	}
+	return before + string([]byte{byte(b)}) + unescapeToken(rest[2:])
 }
 
 // number reads a length or count; what is none is otherwise.
@@ -64,6 +130,24 @@ func number(value string, otherwise int) int {
 		return otherwise
 	}
 	return min(n, noLimit)
+}
+
+// oneLetter is a value that is one letter, or 0.
+func oneLetter(value string) byte {
+	if len(value) == 1 && isLetter(value[0]) {
+		return value[0]
+	}
+	return 0
+}
+
+// among is what of value is among the bytes of known.
+func among(value, known string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(known, r) {
+			return r
+		}
+		return -1
+	}, value)
 }
 
 // denies reads a CLIENTTAGDENY list: * denies all but those with a minus

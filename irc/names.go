@@ -34,10 +34,13 @@ func isNickRune(r rune) bool {
 	return unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r) || unicode.IsSymbol(r)
 }
 
+// channelTypes are what the names of channels begin with, on any network.
+const channelTypes = "#&+!"
+
 // isChannel tells whether s can be the name of a channel (RFC 2812, 2.3.1). No
 // control codes at all: they would only serve to confuse.
 func isChannel(s string) bool {
-	if len(s) < 2 || len(s) > maxChannel || !strings.ContainsRune("#&+!", rune(s[0])) || !utf8.ValidString(s) {
+	if len(s) < 2 || len(s) > maxChannel || strings.IndexByte(channelTypes, s[0]) < 0 || !utf8.ValidString(s) {
 		return false
 	}
 	return !strings.ContainsFunc(s, func(r rune) bool {
