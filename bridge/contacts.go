@@ -17,6 +17,7 @@ func (in *inbox) contact(c Contact) {
 	if e == nil {
 		e = a.makeEntry(c.Addr, name)
 	}
+	in.l.inRoom(c.Addr)
 	a.rename(&in.write, e, name)
 	a.addAuto(&in.write, e, in.l.net.Title())
 	in.then(in.l.watchAll)

@@ -77,11 +77,17 @@ func (c *Chat) rings(m Message) bool {
 	if !c.room {
 		return true
 	}
-	policy := c.a.habits(c.addr.Network).Ring
-	if e := c.a.entry(c.addr); e != nil {
-		policy = cmp.Or(e.Ring, policy)
-	}
+	policy := c.a.ringPolicy(c.addr)
 	return policy == RingAll || policy == RingMentions && m.Mention
+}
+
+// ringPolicy says which messages of a room open a window.
+func (a *account) ringPolicy(room Addr) RingPolicy {
+	policy := RingDefault
+	if e := a.entry(room); e != nil {
+		policy = e.Ring
+	}
+	return cmp.Or(policy, a.habits(room.Network).Ring)
 }
 
 // member is somebody in a room, as this account calls them.
@@ -108,6 +114,14 @@ func (a *account) roster(ev RosterChanged) {
 		left[i] = a.member(who, "").Handle
 	}
 	c.window.Members(joined, left, ev.Whole)
+}
+
+// inRoom notes that the login is in a room, of which no presence was told because
+// it was on no list.
+func (l *login) inRoom(room Addr) {
+	if l.a.b.handles.kind(room) == Room {
+		l.people[room] = person{presence: Presence{State: Online}}
+	}
 }
 
 // leftRoom closes the window of a room that the account is not in any more.

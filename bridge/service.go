@@ -53,13 +53,13 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{
+	return append([]command{
 		{"help", "", "this list", (*account).cmdHelp},
 		{"status", "", "how your logins fare", (*account).cmdStatus},
 		{"login", "NETWORK key=value ...", "link a login; give a password as password=...", (*account).cmdLogin},
 		{"logout", "NETWORK", "remove a login and its contacts", (*account).cmdLogout},
 		{"whoami", "", "who you are here", (*account).cmdWhoami},
-	}
+	}, roomCommands()...)
 }
 
 // command answers what the user has said to the service contact. Nothing of it
