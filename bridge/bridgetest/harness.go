@@ -44,6 +44,10 @@ type Features struct {
 	// IDs are permanent IDs that can be split and joined.
 	IDs []string
 
+	// Room makes a room that a friend is in and the login is not; nil if the network
+	// has no rooms.
+	Room func(t testing.TB, friend Friend) Room
+
 	// Stop ends the server as a crash would and Start starts it again. If they are
 	// given, a connection must end with its server.
 	Stop, Start func(t testing.TB)

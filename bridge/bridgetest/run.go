@@ -33,6 +33,7 @@ func Run(t *testing.T, h Harness) {
 		{"typing", testTyping},
 		{"at once", testAtOnce},
 		{"cancelled", testCancelled},
+		{"rooms", testRooms},
 		{"server death", testServerDeath},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
