@@ -351,6 +351,21 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
+// A network that asks to be left alone for a while is.
+func TestReconnectLater(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.net.OnConnect(func(context.Context, bridge.Login) error {
+		return fmt.Errorf("register: %w", &bridge.LaterError{Wait: time.Hour, Err: errors.New("throttled")})
+	})
+	if err := r.AddLogin(r.ctx, "alice@msn.test", "net", nil, "x"); err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.WaitLogin(r.ctx, "alice@msn.test", "net")
+	if err != nil || s.Connected || time.Until(s.Next) < 50*time.Minute || !strings.Contains(s.Reason, "throttled") {
+		t.Errorf("%+v, %v", s, err)
+	}
+}
+
 func TestServiceCommands(t *testing.T) {
 	r := newRig(t, "alice@msn.test")
 	alice := r.signIn("alice@msn.test", bridge.Online)

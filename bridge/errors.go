@@ -3,6 +3,7 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // What can be wrong with a request of a session or of the command line.
@@ -43,6 +44,17 @@ type RejectedError struct {
 
 func (e *RejectedError) Error() string { return e.Reason }
 func (e *RejectedError) Unwrap() error { return e.Err }
+
+// A LaterError is what Connect returns, or Conn.Err after Done, when the network
+// asks to be left alone for a while ("throttled"). The bridge tries again when
+// Wait is over.
+type LaterError struct {
+	Wait time.Duration
+	Err  error
+}
+
+func (e *LaterError) Error() string { return e.Err.Error() }
+func (e *LaterError) Unwrap() error { return e.Err }
 
 // A SendError is what Conn.Send returns for a message that the network does
 // not, or may not, have. Any other error counts as Unknown.

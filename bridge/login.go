@@ -134,6 +134,9 @@ func (l *login) run(ctx context.Context) {
 		}
 		d := wait/2 + rand.N(wait/2)
 		wait = min(2*wait, cmp.Or(l.net.Habits().LongestWait, longestWait))
+		if later, ok := errors.AsType[*LaterError](err); ok {
+			d = max(d, later.Wait+rand.N(wait))
+		}
 		l.log.Info("not connected", "reason", err, "next", d)
 		l.down(reason(err), time.Now().Add(d))
 		if !pause(ctx, d) {
