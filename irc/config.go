@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"msnbridge/bridge"
 )
@@ -41,6 +42,23 @@ type Config struct {
 	ConnectBurst    int
 	ConnectInterval time.Duration
 
+	// RosterLimit and Ring are the bridge's Habits.
+	RosterLimit int
+	Ring        bridge.RingPolicy
+
+	// NickServ takes the password of a login where the server has no SASL: a nick
+	// that the server must show to belong to services, or nick@server. Empty:
+	// nobody. NickServWithoutTLS: even where the password goes in the clear.
+	NickServ           string
+	NickServWithoutTLS bool
+
+	AllowQuote  bool   // /quote
+	QuitMessage string // default "signed off"
+
+	// Home is the first of the service's own domains: the user names of its
+	// accounts are plain, those of others are told apart.
+	Home string
+
 	Log *slog.Logger // default: nothing is logged
 }
 
@@ -61,12 +79,21 @@ func (c *Config) complete() error {
 	if strings.ContainsAny(c.Password.Reveal(), "\r\n\x00") {
 		return errors.New("password: it must be one line")
 	}
+	if nick, server, _ := strings.Cut(c.NickServ, "@"); c.NickServ != "" && (!isNick(nick) || strings.ContainsFunc(server, notServerName)) {
+		return fmt.Errorf("nickserv: %q is neither a nick nor nick@server", c.NickServ)
+	}
 	c.fill()
 	return nil
 }
 
+// notServerName tells what cannot stand in the name of a server.
+func notServerName(r rune) bool {
+	return r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '-'
+}
+
 func (c *Config) fill() {
 	setDefault(&c.Title, c.Domain)
+	setDefault(&c.QuitMessage, "signed off")
 	setDefault(&c.Burst, 10)
 	setDefault(&c.Interval, 2*time.Second)
 	setDefault(&c.ConnectBurst, 20)

@@ -134,7 +134,7 @@ func (c *Conn) Close() error {
 	c.mu.Lock()
 	if !c.closing && !c.over {
 		c.closing = true
-		c.out.urgently("QUIT", "signed off")
+		c.out.urgently("QUIT", c.n.config.QuitMessage)
 	}
 	c.mu.Unlock()
 	signal(c.work)

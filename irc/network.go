@@ -82,7 +82,9 @@ func (n *Network) Kind(id string) bridge.Kind {
 }
 
 // Habits implements bridge.Network.
-func (n *Network) Habits() bridge.Habits { return bridge.Habits{LongestWait: 10 * time.Minute} }
+func (n *Network) Habits() bridge.Habits {
+	return bridge.Habits{LongestWait: 10 * time.Minute, RosterLimit: n.config.RosterLimit, Ring: n.config.Ring}
+}
 
 // addr is the address of whoever has this nick.
 func (n *Network) addr(nick string) bridge.Addr {

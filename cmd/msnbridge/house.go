@@ -100,7 +100,7 @@ func openRooms(ctx context.Context, c *config.Config, log *slog.Logger) (*rooms,
 func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 	var ns []bridge.Network
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
-		n, err := irc.New(ircConfig(name, c.IRC[name], log))
+		n, err := irc.New(ircConfig(c, name, log))
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.File, err)
 		}
@@ -116,12 +116,17 @@ func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 	return ns, nil
 }
 
-func ircConfig(name string, c config.IRC, log *slog.Logger) irc.Config {
+func ircConfig(all *config.Config, name string, log *slog.Logger) irc.Config {
+	c := all.IRC[name]
+	ring, _ := bridge.ParseRingPolicy(c.Ring) // the configuration was checked
 	return irc.Config{
 		Name: name, Title: c.Title, Domain: c.Domain,
 		Server: c.Server, TLS: c.TLS, TLSCA: c.TLSCA, Password: c.Password,
 		Burst: c.FloodBurst, Interval: c.FloodInterval,
 		ConnectBurst: c.ConnectBurst, ConnectInterval: c.ConnectInterval,
+		RosterLimit: c.RosterLimit, Ring: ring,
+		NickServ: c.NickServ, NickServWithoutTLS: c.NickServWithoutTLS,
+		AllowQuote: c.AllowQuote, QuitMessage: c.QuitMessage, Home: all.MSN.Domains[0],
 		Log: log.With("network", name),
 	}
 }

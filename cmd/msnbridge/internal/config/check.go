@@ -141,6 +141,9 @@ func (c *checker) checkIRC(name string) {
 	}
 	n.Password = c.secret(append(path, "password"), n.Password, n.PasswordFile, n.PasswordEnv)
 	c.checkPace(path, n)
+	c.checkChannels(path, n)
+	c.checkNickServ(path, n)
+	c.checkQuit(path, n)
 	c.IRC[name] = n
 }
 

@@ -61,6 +61,14 @@ type IRC struct {
 	FloodInterval   time.Duration `toml:"flood_interval"`   // until it may send one more
 	ConnectBurst    int           `toml:"connect_burst"`    // connections of all logins at once
 	ConnectInterval time.Duration `toml:"connect_interval"` // until one more may be made
+
+	RosterLimit int    `toml:"roster_limit"` // members of a channel shown at once
+	Ring        string `toml:"ring"`         // which messages of a channel open a window: mentions, all, none
+
+	NickServ           string `toml:"nickserv"`             // where to identify without SASL: nick, or nick@server; empty: nowhere
+	NickServWithoutTLS bool   `toml:"nickserv_without_tls"` // even so the password may be sent there
+	AllowQuote         bool   `toml:"allow_quote"`          // whether users may type /quote
+	QuitMessage        string `toml:"quit_message"`
 }
 
 // Matrix is the table [matrix]. Its presence, even empty, turns Matrix on.
@@ -101,5 +109,7 @@ func defaultIRC() IRC {
 		TLS:        true,
 		FloodBurst: 10, FloodInterval: 2 * time.Second,
 		ConnectBurst: 20, ConnectInterval: time.Second,
+		RosterLimit: 20, Ring: "mentions",
+		NickServ: "NickServ", QuitMessage: "signed off",
 	}
 }
