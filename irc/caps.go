@@ -13,23 +13,27 @@ import (
 // wantedCaps are the capabilities that are asked for where they are offered
 // (https://ircv3.net/irc/). sasl is asked for only with a password.
 var wantedCaps = []string{
-	"message-tags", "server-time", "echo-message", "batch", "labeled-response",
-	"away-notify", "extended-monitor", "draft/extended-monitor", "chghost", "account-tag", "cap-notify",
+	"cap-notify", "batch", "message-tags", "server-time", "echo-message", "labeled-response",
+	"standard-replies", "account-tag", "account-notify", "extended-join", "away-notify", "chghost",
+	"setname", "multi-prefix", "userhost-in-names", "invite-notify",
+	"extended-monitor", "draft/extended-monitor", "draft/chathistory", "draft/multiline",
 }
 
-// cap handles CAP: nick, LS or ACK or NAK, perhaps *, list.
+// maxCaps bounds the capabilities that a server may offer.
+const maxCaps = 500
+
+// cap handles CAP: nick, LS or ACK or NAK or NEW or DEL, perhaps *, list.
 func (r *registration) cap(m *ircmsg.Message) error {
 	list := strings.Fields(m.Params[len(m.Params)-1])
 	switch strings.ToUpper(m.Params[1]) {
 	case "LS":
-		for _, item := range list {
-			name, value, _ := strings.Cut(item, "=")
-			r.offered[name] = value
-		}
-		if len(m.Params) > 3 && m.Params[2] == "*" || len(r.offered) > maxCaps {
+		r.offer(list)
+		if len(m.Params) > 3 && m.Params[2] == "*" {
 			return nil
 		}
 		return r.request()
+	case "NEW":
+		r.offer(list)
 	case "ACK":
 		return r.taken(list, true)
 	case "NAK":
@@ -38,11 +42,31 @@ func (r *registration) cap(m *ircmsg.Message) error {
 	return nil
 }
 
-// maxCaps bounds the capabilities that a server may offer.
-const maxCaps = 500
+// offer notes what the server offers; what is over the bound is passed over.
+func (r *registration) offer(list []string) {
+	for _, item := range list {
+		name, value, _ := strings.Cut(item, "=")
+		if _, known := r.offered[name]; known || len(r.offered) < maxCaps {
+			r.offered[name] = value
+			r.c.offer(name, value)
+		}
+	}
+}
 
-// request asks for what is wanted and offered, in one line.
+// offer keeps the value of a capability that has one that matters.
+func (c *Conn) offer(name, value string) {
+	if name == "draft/multiline" {
+		c.multiline = parseMultiline(value)
+	}
+}
+
+// request asks for what is wanted and offered, each in a line of its own: one that
+// the server refuses then costs nothing else.
 func (r *registration) request() error {
+	if r.requested {
+		return nil
+	}
+	r.requested = true
 	for _, name := range wantedCaps {
 		if _, ok := r.offered[name]; ok {
 			r.asked[name] = true
@@ -57,7 +81,12 @@ func (r *registration) request() error {
 	if len(r.asked) == 0 {
 		return r.send("CAP", "END")
 	}
-	return r.send("CAP", "REQ", strings.Join(slices.Sorted(maps.Keys(r.asked)), " "))
+	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
+		if err := r.send("CAP", "REQ", name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // errNoSASL may pass: networks lose SASL while their services are away.
@@ -68,35 +97,22 @@ func offersPlain(mechs string) bool {
 	return mechs == "" || slices.Contains(strings.Split(strings.ToUpper(mechs), ","), "PLAIN")
 }
 
-// taken notes what the server grants or refuses. If it refuses all at once, they
-// are asked for one by one.
+// taken notes what the server grants or refuses, and goes on when all is answered.
 func (r *registration) taken(list []string, granted bool) error {
-	if !granted && !r.single && len(list) > 1 {
-		return r.askSingly()
-	}
+	asked := len(r.asked)
 	for _, name := range list {
 		if r.asked[name] && granted {
 			r.c.caps[name] = true
 		}
 		delete(r.asked, name)
 	}
-	if len(r.asked) > 0 {
+	if len(r.asked) > 0 || asked == 0 {
 		return nil
 	}
 	if r.c.caps["sasl"] && !r.secured {
 		return r.send("AUTHENTICATE", "PLAIN")
 	}
 	return r.send("CAP", "END")
-}
-
-func (r *registration) askSingly() error {
-	r.single = true
-	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
-		if err := r.send("CAP", "REQ", name); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // authenticate answers the server's readiness for SASL PLAIN (RFC 4616).
@@ -131,17 +147,26 @@ func capChanged(c *Conn, m *ircmsg.Message) {
 			delete(c.caps, name)
 		}
 	case "ACK":
-		for _, name := range list {
-			if slices.Contains(wantedCaps, name) {
-				c.caps[name] = true
-			}
+		c.granted(list)
+	}
+	signal(c.work)
+}
+
+// granted takes an ACK: a minus in front says that a capability is off.
+func (c *Conn) granted(list []string) {
+	for _, name := range list {
+		if off, ok := strings.CutPrefix(name, "-"); ok {
+			delete(c.caps, off)
+		} else if slices.Contains(wantedCaps, name) {
+			c.caps[name] = true
 		}
 	}
 }
 
 func (c *Conn) requestNew(list []string) {
 	for _, item := range list {
-		name, _, _ := strings.Cut(item, "=")
+		name, value, _ := strings.Cut(item, "=")
+		c.offer(name, value)
 		if slices.Contains(wantedCaps, name) && !c.caps[name] {
 			c.background("CAP", "REQ", name)
 		}

@@ -55,12 +55,14 @@ type Conn struct {
 	fatal   error      // what a handler found that ends it
 	pending []bridge.Event
 
-	self    self
-	caps    map[string]bool // negotiated
-	support isupport
-	away    string // the text of our AWAY; empty: we are here
-	typing  map[bridge.Addr]bool
-	visible bool // whether the account is shown as present
+	self self
+	caps map[string]bool // negotiated
+
+	multiline multiline // what draft/multiline allows
+	support   isupport
+	away      string // the text of our AWAY; empty: we are here
+	typing    map[bridge.Addr]bool
+	visible   bool // whether the account is shown as present
 
 	out    outbox
 	answer answers

@@ -2,7 +2,6 @@ package irc
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
 )
@@ -97,27 +96,6 @@ func hostChanged(c *Conn, m *ircmsg.Message) {
 	} else if p := c.find(nick); ok && p != nil {
 		p.mask = m.Params[0] + "@" + m.Params[1]
 	}
-}
-
-// saidAt is the time of a message: server-time, if it is sensible, else now.
-func saidAt(m *ircmsg.Message) time.Time {
-	now := time.Now()
-	if ok, tag := m.GetTag("time"); ok {
-		if at, err := time.Parse(time.RFC3339Nano, tag); err == nil && at.Before(now.Add(time.Minute)) {
-			return at.Local()
-		}
-	}
-	return now
-}
-
-// maxID is the longest message ID that is believed, in bytes.
-const maxID = 256
-
-func messageID(m *ircmsg.Message) string {
-	if ok, id := m.GetTag("msgid"); ok && len(id) <= maxID {
-		return id
-	}
-	return ""
 }
 
 // encode makes a line of a message, with its end. Whatever would not arrive as it

@@ -2,7 +2,6 @@ package irc
 
 import (
 	"strings"
-	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
 
@@ -18,19 +17,21 @@ func privmsg(c *Conn, m *ircmsg.Message) {
 		c.pass("message from no person")
 	case c.isMe(nick) && c.echo(target, text):
 	case c.isMe(nick) && !c.isMe(target):
-		c.own(m, target, text)
+		c.own(m, target)
 	case !c.isMe(target):
 		c.pass("message to others") // a channel, or everybody
+	case isCTCP(text):
+		c.asked(nick, text)
 	default:
-		c.said(m, nick, mask, text)
+		c.said(m, nick, mask)
 	}
 }
 
 // own is what another client said in our name, which a server tells with
 // echo-message when it lets several use one nick.
-func (c *Conn) own(m *ircmsg.Message, target, text string) {
-	text, emote, ok := c.readable(text)
-	if !ok || !isNick(target) || strings.TrimSpace(text) == "" {
+func (c *Conn) own(m *ircmsg.Message, target string) {
+	msg, ok := c.message(m)
+	if !ok || !isNick(target) {
 		c.pass("own message")
 		return
 	}
@@ -38,32 +39,19 @@ func (c *Conn) own(m *ircmsg.Message, target, text string) {
 	if p == nil {
 		p = c.talking(c.n.addr(target))
 	}
-	c.tell(bridge.MessageReceived{Message: bridge.Message{
-		ID: messageID(m), Chat: p.chat, From: c.n.addr(c.self.nick), Name: c.self.nick,
-		Text: text, Emote: emote, Time: saidAt(m), Own: true,
-	}})
+	msg.Chat, msg.From, msg.Name, msg.Own = p.chat, c.n.addr(c.self.nick), c.self.nick, true
+	c.tell(bridge.MessageReceived{Message: msg})
 }
 
-// skew is how wrong the clock of a server may be. What was said longer before the
-// login was made is old: a bouncer plays it back.
-const skew = 15 * time.Minute
-
 // said is what somebody says to us.
-func (c *Conn) said(m *ircmsg.Message, nick, mask, text string) {
-	plainText, emote, ok := c.readable(text)
+func (c *Conn) said(m *ircmsg.Message, nick, mask string) {
+	msg, ok := c.message(m)
 	if !ok {
-		c.asked(nick, text)
-		return
-	}
-	at := saidAt(m)
-	if strings.TrimSpace(plainText) == "" || at.Add(skew).Unix() < c.login.Since {
-		c.pass("empty or old message")
 		return
 	}
 	chat, name := c.speaker(nick, mask)
-	c.tell(bridge.MessageReceived{Message: bridge.Message{
-		ID: messageID(m), Chat: chat, From: chat, Name: name, Text: plainText, Emote: emote, Time: at,
-	}})
+	msg.Chat, msg.From, msg.Name = chat, chat, name
+	c.tell(bridge.MessageReceived{Message: msg})
 }
 
 // speaker finds the conversation in which somebody speaks, and the name.
@@ -83,20 +71,6 @@ func (c *Conn) speaker(nick, mask string) (bridge.Addr, string) {
 	}
 }
 
-// readable takes a text to what can be shown. ok is false for CTCP other than
-// ACTION, which is never shown.
-func (c *Conn) readable(text string) (s string, emote, ok bool) {
-	inner, ctcp := strings.CutPrefix(text, "\x01")
-	if !ctcp {
-		return plain(text), false, true
-	}
-	command, rest, _ := strings.Cut(strings.TrimSuffix(inner, "\x01"), " ")
-	if command != "ACTION" {
-		return "", false, false
-	}
-	return plain(rest), true, true
-}
-
 // notice is NOTICE: target, text. Of somebody who is watched or talked with it is
 // a message; of others (services, mostly) a remark, which rings nobody. Servers
 // write to their log, not to people. An answer to CTCP is not asked for.
@@ -108,7 +82,7 @@ func notice(c *Conn, m *ircmsg.Message) {
 		return
 	}
 	if p := c.find(nick); c.followed(nick) != nil || p != nil && (p.open() || len(p.watched) > 0) {
-		c.said(m, nick, mask, text)
+		c.said(m, nick, mask)
 		return
 	}
 	if text = strings.TrimSpace(plain(text)); text != "" {

@@ -36,7 +36,7 @@ func TestInbound(t *testing.T) {
 			"typing bob")
 		s.say("@time=1999-01-02T03:04:05.678Z;msgid=abc :Bob!b@h PRIVMSG me :old")
 		m := r.take()[0].(bridge.MessageReceived).Message
-		if m.ID != "abc" || !m.Time.Equal(time.Date(1999, 1, 2, 3, 4, 5, 678e6, time.UTC)) || m.From != m.Chat {
+		if m.ID != "msgid abc" || !m.Time.Equal(time.Date(1999, 1, 2, 3, 4, 5, 678e6, time.UTC)) || m.From != m.Chat {
 			t.Errorf("%+v", m)
 		}
 	})

@@ -22,9 +22,10 @@ type registration struct {
 	nicks   []string          // still to be tried
 	offered map[string]string // capabilities with their values
 	asked   map[string]bool   // and not yet answered
-	single  bool              // asked one by one, after the server refused all at once
 	secured bool              // SASL succeeded
-	done    bool
+
+	requested bool // the server has said all that it offers
+	done      bool
 }
 
 // register registers with the server. The commands are sent without waiting for

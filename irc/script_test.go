@@ -238,8 +238,9 @@ func welcome(s *script, o setting) {
 	s.expect("CAP LS 302", "NICK me", "USER me 0 * :me")
 	if o.caps != "" {
 		s.say(":irc.test CAP * LS :" + o.caps)
-		asked := s.expect("CAP REQ *")
-		s.say(":irc.test CAP me ACK :" + strings.TrimPrefix(asked, ":"))
+		for range strings.Fields(o.caps) {
+			s.say(":irc.test CAP me ACK :" + s.expect("CAP REQ *"))
+		}
 		s.expect("CAP END")
 	}
 	s.say(":irc.test 001 me :Welcome")

@@ -43,52 +43,10 @@ func dropCut(b []byte) []byte {
 	return b
 }
 
-// plain takes the control codes out of a text: formatting with its colour
-// digits (https://modern.ircdocs.horse/formatting), and every other. A tab
-// becomes a space.
+// plain is unformat for a text of one line whose look does not matter.
 func plain(s string) string {
-	if !strings.ContainsFunc(s, unicode.IsControl) {
-		return s
-	}
-	var b strings.Builder
-	for s != "" {
-		r, n := utf8.DecodeRuneInString(s)
-		s = s[n:]
-		switch {
-		case r == '\x03':
-			s = dropColours(s, 1, 2, isDigit)
-		case r == '\x04':
-			s = dropColours(s, 6, 6, isHex)
-		case r == '\t':
-			b.WriteByte(' ')
-		case !unicode.IsControl(r):
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// dropColours takes a foreground off the front of s, of least to most digits, and
-// the background that may follow it after a comma.
-func dropColours(s string, least, most int, digit func(byte) bool) string {
-	rest, ok := dropDigits(s, least, most, digit)
-	if !ok {
-		return s
-	}
-	if after, ok := strings.CutPrefix(rest, ","); ok {
-		if after, ok = dropDigits(after, least, most, digit); ok {
-			return after
-		}
-	}
-	return rest
-}
-
-func dropDigits(s string, least, most int, digit func(byte) bool) (string, bool) {
-	n := 0
-	for n < most && n < len(s) && digit(s[n]) {
-		n++
-	}
-	return s[n:], n >= least
+	text, _ := unformat(s)
+	return strings.ReplaceAll(text, "\n", " ")
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
