@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -27,6 +28,7 @@ type daemon struct {
 	dir    string // working directory
 	data   string // data directory
 	config string // file; empty: the built-in configuration
+	level  string // of the log; empty: debug
 	quiet  []string
 
 	cmd  *exec.Cmd // nil while it does not run
@@ -65,8 +67,8 @@ func (d *daemon) configure(tables ...string) {
 			msn += table + "\n"
 		}
 	}
-	d.write(d.config, fmt.Sprintf("data_dir = %q\n[msn]\nlisten = \"127.0.0.1:0\"\ndomains = [%q]\n%s[log]\nlevel = \"debug\"\n%s",
-		d.data, domain, msn, rest))
+	d.write(d.config, fmt.Sprintf("data_dir = %q\n[msn]\nlisten = \"127.0.0.1:0\"\ndomains = [%q]\n%s[log]\nlevel = %q\n%s",
+		d.data, domain, msn, cmp.Or(d.level, "debug"), rest))
 }
 
 // as is the daemon for a subtest, which only looks at it.
