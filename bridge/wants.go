@@ -202,7 +202,11 @@ func (l *login) noSuchPerson(w *batch, e *Entry) {
 		e.Removed, e.Pending = false, NothingPending
 		version := a.raise(w)
 		a.emit(ListChanged{Change{List: FL, Entry: e, Group: -1, Version: version}, true})
-		a.say("There is nobody called " + e.Spelling() + ". The contact has been taken off your list.")
+		what := "nobody"
+		if e.Kind == Room {
+			what = "no room"
+		}
+		a.say("There is " + what + " called " + e.Spelling() + ". The contact has been taken off your list.")
 		l.watchAll()
 	}
 	a.saveEntry(w, e)
