@@ -12,7 +12,7 @@ import (
 
 // How long to wait with a fence.
 const (
-	fenceEvery = 10 * time.Second // while there is more to be written
+	fenceEvery = 10 * time.Second // while there is more to be written of every message
 	echoTime   = 5 * time.Second  // for an echo, where there are echoes
 	fenceLost  = time.Minute      // for its PONG: then nobody knows
 )
@@ -41,7 +41,7 @@ type answers struct {
 type posting struct {
 	m       *sending
 	target  string // folded
-	text    string
+	text    string // without formatting
 	at      time.Time
 	fence   string // token of the fence behind it, or empty
 	refused bool
@@ -124,7 +124,7 @@ func batch(c *Conn, m *ircmsg.Message) {
 	ref := m.Params[0]
 	_, label := m.GetTag("label")
 	switch {
-	case strings.HasPrefix(ref, "+") && c.answer.labels[label] != nil && len(c.answer.batches) < maxQueued:
+	case strings.HasPrefix(ref, "+") && c.answer.labels[label] != nil && len(c.answer.batches) < maxChatLines:
 		c.answer.batches[ref[1:]] = label
 	case strings.HasPrefix(ref, "-"):
 		label = c.answer.batches[ref[1:]]
@@ -143,7 +143,7 @@ func isRefusal(command string) bool {
 // echo takes a message of ours that the server sends back; false if it is not the
 // echo of a line that we wait for, and so was sent by somebody else in our name.
 func (c *Conn) echo(target, text string) bool {
-	target = c.support.fold(target)
+	target, text = c.support.fold(target), bare(text)
 	i := slices.IndexFunc(c.answer.open, func(l *posting) bool {
 		return l.target == target && l.text == text && !l.refused
 	})
@@ -154,6 +154,16 @@ func (c *Conn) echo(target, text string) bool {
 	c.answer.open = slices.Delete(c.answer.open, i, i+1)
 	l.m.confirm()
 	return true
+}
+
+// bare is a text without formatting, which the server may have taken out.
+func bare(text string) string {
+	inner, emote := cutAction(text)
+	inner, _ = unformat(inner)
+	if emote {
+		return "\x01ACTION " + inner + "\x01"
+	}
+	return inner
 }
 
 // Errors about a message that do not all name its target: cannot send, no text,

@@ -23,13 +23,19 @@ func (c *Conn) fence(now time.Time) (string, time.Duration) {
 	if c.caps["echo-message"] {
 		due = a.open[0].at.Add(echoTime).Sub(now)
 	}
-	if c.out.lines() > 0 {
+	if len(c.out.turns) > 0 && !a.finished() {
 		due = max(due, a.fenced.Add(fenceEvery).Sub(now))
 	}
 	if due > 0 {
 		return "", due
 	}
 	return c.fenceNow(now), never
+}
+
+// finished tells whether a message waits only for a fence to be over. What its
+// writer says next in that conversation waits for it too, so that is not put off.
+func (a *answers) finished() bool {
+	return slices.ContainsFunc(a.open, func(l *posting) bool { return l.fence == "" && l.m.left() == 0 })
 }
 
 // loseFence gives up a fence that the server has not answered.

@@ -1,8 +1,6 @@
 package irc
 
 import (
-	"fmt"
-
 	"github.com/ergochat/irc-go/ircmsg"
 )
 
@@ -96,27 +94,4 @@ func hostChanged(c *Conn, m *ircmsg.Message) {
 	} else if p := c.find(nick); ok && p != nil {
 		p.mask = m.Params[0] + "@" + m.Params[1]
 	}
-}
-
-// encode makes a line of a message, with its end. Whatever would not arrive as it
-// is meant (a line end or NUL anywhere, a space in the middle, a line over 512
-// bytes) is an error: this is the only way by which lines come about.
-func encode(tags map[string]string, command string, params ...string) (string, error) {
-	m := ircmsg.MakeMessage(tags, "", command, params...)
-	if trailing[command] {
-		m.ForceTrailing()
-	}
-	line, err := m.LineBytesStrict(true, lineLimit)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", command, err)
-	}
-	return string(line), nil
-}
-
-// lineLimit is what a line without its tags may have, in bytes, its end included.
-const lineLimit = 512
-
-// trailing are the commands whose last parameter is a text.
-var trailing = map[string]bool{
-	"PRIVMSG": true, "NOTICE": true, "AWAY": true, "QUIT": true, "USER": true,
 }

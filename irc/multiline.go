@@ -28,3 +28,88 @@ func parseMultiline(value string) multiline {
 	}
 	return m
 }
+
+// batchLimit is what one batch of ours may hold; zero if there are none.
+func (c *Conn) batchLimit() multiline {
+	if !c.caps["draft/multiline"] || !c.caps["batch"] || c.multiline.bytes < 1 {
+		return multiline{}
+	}
+	return c.multiline
+}
+
+// wholeLines takes a text apart as lines does, but keeps the empty lines in the
+// midst of it.
+func wholeLines(text string) []string {
+	text = strings.ToValidUTF8(strings.ReplaceAll(text, "\r\n", "\n"), "\uFFFD")
+	all := strings.Split(strings.ReplaceAll(text, "\r", "\n"), "\n")
+	for i, line := range all {
+		all[i] = strings.TrimRight(outbound(line), " ")
+	}
+	empty := func(line string) bool { return strings.TrimSpace(line) == "" }
+	for len(all) > 0 && empty(all[0]) {
+		all = all[1:]
+	}
+	for len(all) > 0 && empty(all[len(all)-1]) {
+		all = all[:len(all)-1]
+	}
+	return all
+}
+
+// group puts the pieces of a text into as few batches as the limit allows. One
+// that is alone in its batch becomes a line of its own, and is dropped if it is
+// empty.
+func (l multiline) group(pieces []piece) []part {
+	var parts []part
+	var now part
+	size := 0
+	flush := func() {
+		for len(now) > 0 && now[len(now)-1].text == "" {
+			now = now[:len(now)-1]
+		}
+		if len(now) > 0 {
+			now[0].joined = false
+			parts = append(parts, now)
+		}
+		now, size = nil, 0
+	}
+	for _, p := range pieces {
+		if n := len(p.text) + 1; len(now) == l.lines || size+n > l.bytes {
+			flush()
+		}
+		if len(now) > 0 || p.text != "" {
+			now = append(now, p)
+			size += len(p.text) + 1
+		}
+	}
+	flush()
+	return parts
+}
+
+// encodeBatch makes the lines of a batch, with its first and last.
+func (m *sending) encodeBatch(p part, target string, label map[string]string) (string, error) {
+	c := m.c
+	ref := c.answer.token()
+	var b strings.Builder
+	add := func(tags map[string]string, command string, params ...string) error {
+		line, err := encodeWithin(c.support.lineLen, tags, command, params...)
+		b.WriteString(line)
+		return err
+	}
+	if err := add(label, "BATCH", "+"+ref, "draft/multiline", target); err != nil {
+		return "", err
+	}
+	for _, piece := range p {
+		tags, text := map[string]string{"batch": ref}, piece.text
+		if piece.joined {
+			tags["draft/multiline-concat"] = ""
+		}
+		if text != "" {
+			text = m.dress(text)
+		}
+		if err := add(tags, "PRIVMSG", target, text); err != nil {
+			return "", err
+		}
+	}
+	err := add(nil, "BATCH", "-"+ref)
+	return b.String(), err
+}

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -11,14 +12,14 @@ import (
 const (
 	maxUrgent     = 64               // lines; more are dropped: answers to a server that floods us
 	maxBackground = 256              // lines; more are dropped, and asked again later
-	maxQueued     = 1000             // lines of messages; more are refused
 	maxBatch      = 16 << 10         // bytes written at once
 	patience      = 20 * time.Second // of a background line, before it goes ahead of messages
 )
 
 // An outbox holds what waits to be written, in three classes. Urgent lines go at
 // once. Jobs take from the token bucket, line by line, in fair turns between
-// their keys and in order within one. Background lines (who is there?) go when
+// their keys and in order within one; lines that belong together go together, and
+// what they take beyond what is there is owed, up to a whole bucket. Background lines (who is there?) go when
 // no job waits and half of the bucket is left, so that a message finds room; one
 // that has waited long goes ahead. It is guarded by the lock of its Conn.
 type outbox struct {
@@ -38,7 +39,7 @@ type outbox struct {
 // A job is something to be written that counts for flood control.
 type job interface {
 	left() int                    // lines still to be written
-	line(c *Conn) (string, error) // the next of them; empty if there is none after all
+	line(c *Conn) (string, error) // the next of them, or several that belong together; empty if there is none after all
 }
 
 // A command is a job of one line.
@@ -104,22 +105,19 @@ func (o *outbox) replace(key string, j job) {
 // lines counts the lines of all jobs.
 func (o *outbox) lines() int {
 	n := 0
-	for _, q := range o.queues {
-		for _, j := range q {
-			n += j.left()
-		}
+	for key := range o.queues {
+		n += o.linesOf(key)
 	}
 	return n
 }
 
-// drained is how long it takes until all jobs and n lines more have gone out.
-func (o *outbox) drained(now time.Time, n int) time.Duration {
-	n += o.lines()
-	if len(o.back) > 0 {
-		n++
+// linesOf counts the lines of the jobs of a key.
+func (o *outbox) linesOf(key string) int {
+	n := 0
+	for _, j := range o.queues[key] {
+		n += j.left()
 	}
-	missing := float64(n) - o.bucket.TokensAt(now)
-	return max(0, time.Duration(missing*float64(o.interval)))
+	return n
 }
 
 // until is how long it takes until the bucket has n tokens.
@@ -192,6 +190,7 @@ func (o *outbox) nextBack(c *Conn, now time.Time) string {
 	o.back, o.since = o.back[1:], now
 	o.bucket.AllowN(now, 1)
 	line, _ := first.line(c)
+	c.moved()
 	return line
 }
 
@@ -204,8 +203,9 @@ func (o *outbox) nextJob(c *Conn, now time.Time) string {
 	if err != nil {
 		c.pass("unsendable")
 	}
-	if line != "" {
-		o.bucket.AllowN(now, 1)
+	if n := strings.Count(line, "\n"); n > 0 {
+		o.bucket.ReserveN(now, min(n, o.burst))
+		c.moved()
 	}
 	for len(queue) > 0 && queue[0].left() == 0 {
 		queue = queue[1:]

@@ -177,48 +177,6 @@ func TestSendNowhere(t *testing.T) {
 	})
 }
 
-// Ten lines go at once, then one in two seconds; what cannot leave in time is
-// refused at once, and turns are fair.
-func TestFlood(t *testing.T) {
-	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
-		start := time.Now()
-		if f := refusal(t, <-send(t, c, "bob", strings.Repeat("x\n", 33))); f.Unknown || f.Sent != 0 || time.Since(start) > 0 {
-			t.Errorf("%+v", f)
-		}
-		s.quiet()
-		long := send(t, c, "bob", strings.Repeat("x\n", 20))
-		for range 10 {
-			s.expect("PRIVMSG bob :x")
-		}
-		s.fence()
-		s.quiet()
-		short := send(t, c, "eve", "y")
-		s.expect("PRIVMSG bob :x", "PRIVMSG eve :y")
-		if took := time.Since(start); took > 5*time.Second {
-			t.Errorf("a short message waited %v for a long one", took)
-		}
-		if f := refusal(t, <-send(t, c, "amy", strings.Repeat("z\n", 15))); f.Sent != 0 {
-			t.Errorf("%+v", f)
-		}
-		for range 9 {
-			if line := s.next(); strings.HasPrefix(line, "PING ") {
-				s.say("PONG " + line[5:])
-				s.expect("PRIVMSG bob :x")
-			}
-		}
-		s.fence()
-		if err := <-long; err != nil {
-			t.Error(err)
-		}
-		if err := <-short; err != nil {
-			t.Error(err)
-		}
-		if took := time.Since(start); took < 20*time.Second {
-			t.Errorf("21 lines took %v", took)
-		}
-	})
-}
-
 // A refused part ends the rest.
 func TestFloodStops(t *testing.T) {
 	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
