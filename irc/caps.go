@@ -1,17 +1,15 @@
 package irc
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/ergochat/irc-go/ircmsg"
-	"github.com/ergochat/irc-go/ircutils"
 )
 
 // wantedCaps are the capabilities that are asked for where they are offered
-// (https://ircv3.net/irc/). sasl is asked for only with a password.
+// (https://ircv3.net/irc/). For sasl see wantsSASL.
 var wantedCaps = []string{
 	"cap-notify", "batch", "message-tags", "server-time", "echo-message", "labeled-response",
 	"standard-replies", "account-tag", "account-notify", "extended-join", "away-notify", "chghost",
@@ -72,10 +70,11 @@ func (r *registration) request() error {
 			r.asked[name] = true
 		}
 	}
-	if r.c.id.password != "" {
-		if mechs, ok := r.offered["sasl"]; !ok || !offersPlain(mechs) {
-			return errNoSASL // before anybody sees us without the account
-		}
+	sasl, err := r.wantsSASL()
+	if err != nil {
+		return err
+	}
+	if sasl {
 		r.asked["sasl"] = true
 	}
 	if len(r.asked) == 0 {
@@ -87,14 +86,6 @@ func (r *registration) request() error {
 		}
 	}
 	return nil
-}
-
-// errNoSASL may pass: networks lose SASL while their services are away.
-var errNoSASL = errors.New("the server does not offer SASL PLAIN now, and the login has a password for it")
-
-// offersPlain reads the value of sasl, which older servers do not give.
-func offersPlain(mechs string) bool {
-	return mechs == "" || slices.Contains(strings.Split(strings.ToUpper(mechs), ","), "PLAIN")
 }
 
 // taken notes what the server grants or refuses, and goes on when all is answered.
@@ -110,33 +101,13 @@ func (r *registration) taken(list []string, granted bool) error {
 		return nil
 	}
 	if r.c.caps["sasl"] && !r.secured {
-		return r.send("AUTHENTICATE", "PLAIN")
+		return r.beginSASL()
 	}
-	return r.send("CAP", "END")
-}
-
-// authenticate answers the server's readiness for SASL PLAIN (RFC 4616).
-func (r *registration) authenticate(m *ircmsg.Message) error {
-	if m.Params[0] != "+" || !r.c.caps["sasl"] {
-		return nil
-	}
-	id := r.c.id
-	plain := []byte(id.account + "\x00" + id.account + "\x00" + id.password.Reveal())
-	for _, chunk := range ircutils.EncodeSASLResponse(plain) {
-		if err := r.send("AUTHENTICATE", chunk); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *registration) authenticated(*ircmsg.Message) error {
-	r.secured = true
 	return r.send("CAP", "END")
 }
 
 // capChanged is CAP after registration: NEW and DEL come by cap-notify, ACK
-// answers our REQ. SASL is not done a second time.
+// answers our REQ. For sasl see latesasl.go.
 func capChanged(c *Conn, m *ircmsg.Message) {
 	list := strings.Fields(m.Params[len(m.Params)-1])
 	switch strings.ToUpper(m.Params[1]) {
@@ -159,6 +130,8 @@ func (c *Conn) granted(list []string) {
 			delete(c.caps, off)
 		} else if slices.Contains(wantedCaps, name) {
 			c.caps[name] = true
+		} else if name == "sasl" {
+			c.lateSASL()
 		}
 	}
 }
@@ -167,6 +140,9 @@ func (c *Conn) requestNew(list []string) {
 	for _, item := range list {
 		name, value, _ := strings.Cut(item, "=")
 		c.offer(name, value)
+		if name == "sasl" {
+			c.saslIsBack(value)
+		}
 		if slices.Contains(wantedCaps, name) && !c.caps[name] {
 			c.background("CAP", "REQ", name)
 		}

@@ -70,6 +70,8 @@ type Conn struct {
 	poll   poll
 	ctcp   ctcp
 
+	errands errands
+
 	ignored map[string]int // lines that were passed over, by reason
 }
 

@@ -30,6 +30,15 @@ var handlers = map[string]handler{
 	"ERROR":   {0, serverError},
 	"FAIL":    {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }},
 
+	"900": {3, loggedIn},
+	"901": {1, loggedOut},
+	"902": {0, deniedLate},
+	"904": {0, deniedLate},
+	"905": {0, deniedLate},
+	"906": {0, deniedLate},
+
+	"AUTHENTICATE": {1, proveLate},
+
 	"005": {2, func(c *Conn, m *ircmsg.Message) { c.supports(m.Params[1 : len(m.Params)-1]) }},
 	"301": {2, awayReply},
 	"302": {2, userhostReply},

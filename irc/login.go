@@ -1,12 +1,12 @@
 package irc
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"msnbridge/bridge"
 )
@@ -14,10 +14,20 @@ import (
 // An identity is a login as this network understands it.
 type identity struct {
 	nick     string
+	others   []string // nicks to be tried when that is in use
 	username string
 	realname string
-	account  string        // for SASL PLAIN
-	password bridge.Secret // empty: no SASL
+	away     string // said in place of the state's name
+	modes    string // user modes, asked for after 001
+	keepNick bool   // do not have services take the nick back from others
+
+	sasl     string           // plain, external or none; empty: as the server can
+	account  string           // of the services
+	named    bool             // account was given
+	password bridge.Secret    // of the account; empty: none
+	cert     *tls.Certificate // for EXTERNAL, or nil
+	made     bool             // cert was made by us
+	proven   bool             // and the network has known it before
 }
 
 // A loginKey is one key of a login. check returns the usual form of a value.
@@ -29,14 +39,26 @@ type loginKey struct {
 // loginKeys are the keys that a login may have.
 var loginKeys = map[string]loginKey{
 	"nick":      {func(id *identity, v string) { id.nick = v }, checkNick},
+	"nicks":     {func(id *identity, v string) { id.others = strings.Split(v, ",") }, checkNicks},
 	"username":  {func(id *identity, v string) { id.username = v }, checkUsername},
 	"realname":  {func(id *identity, v string) { id.realname = v }, checkLine(120)},
-	"sasl_user": {func(id *identity, v string) { id.account = v }, checkLine(120)},
+	"away":      {func(id *identity, v string) { id.away = v }, checkLine(200)},
+	"modes":     {func(id *identity, v string) { id.modes = v }, checkModes},
+	"regain":    {func(id *identity, v string) { id.keepNick = v == "no" }, checkWord("yes", "no")},
+	"sasl":      {func(id *identity, v string) { id.sasl = v }, checkWord("plain", "external", "none")},
+	"account":   {setAccount, checkAccount},
+	"sasl_user": {setAccount, checkAccount}, // the older name of account
 }
 
-// Check implements bridge.Network. The keys are nick (required), username,
-// realname, and sasl_user, which is the account for SASL if that is not called
-// like the nick. The secret is its password.
+func setAccount(id *identity, v string) { id.account, id.named = v, v != "" }
+
+// Check implements bridge.Network. The keys are nick (required); nicks, which are
+// tried when it is in use, with commas; username; realname; away, said in place of
+// a state's name; modes, user modes asked for (+ix); regain, no if services are not
+// to take the nick back from somebody else; account (or sasl_user), if that of the
+// services is not called like the nick; sasl, which is plain, external or none.
+// The secret is the password of the account, or for sasl=external a certificate
+// with its key as PEM; without, one is made.
 func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 	if keys["nick"] == "" {
 		return errors.New("nick: missing (nick=NAME)")
@@ -52,13 +74,25 @@ func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 		}
 		keys[key] = value
 	}
-	return checkSecret(keys, secret)
+	if keys["account"] != "" && keys["sasl_user"] != "" {
+		return errors.New("account: it is the same as sasl_user; give one of them")
+	}
+	return n.checkSecret(keys, secret)
 }
 
-func checkSecret(keys map[string]string, secret bridge.Secret) error {
-	switch s := secret.Reveal(); {
+func (n *Network) checkSecret(keys map[string]string, secret bridge.Secret) error {
+	s := secret.Reveal()
+	switch {
+	case keys["sasl"] == "external":
+		return n.checkCertificate(secret)
+	case strings.HasPrefix(s, "-----BEGIN"):
+		return errors.New("password: this is a certificate or a key; add sasl=external")
+	case s == "" && keys["sasl"] == "plain":
+		return errors.New("sasl: plain needs a password")
 	case s == "" && keys["sasl_user"] != "":
-		return errors.New("sasl_user: it needs a password")
+		return errors.New("sasl_user: it needs a password, or sasl=external")
+	case s == "" && keys["account"] != "":
+		return errors.New("account: it needs a password, or sasl=external")
 	case strings.ContainsAny(s, "\r\n\x00"):
 		return errors.New("password: it must be one line")
 	case len(s) > 300:
@@ -67,45 +101,15 @@ func checkSecret(keys map[string]string, secret bridge.Secret) error {
 	return nil
 }
 
-// checkNick is stricter than isNick: nearly all servers refuse a digit in front.
-func checkNick(v string) (string, error) {
-	switch {
-	case v == "":
-		return "", errors.New("missing")
-	case len(v) > maxNick:
-		return "", fmt.Errorf("longer than %d bytes", maxNick)
-	case isDigit(v[0]) || v[0] == '-':
-		return "", fmt.Errorf("%q must not begin with a digit or a hyphen", v)
-	case !isNick(v):
-		return "", fmt.Errorf("%q has a character that no nick can have (letters, digits and []\\`_^{|}- are fine)", v)
+func (n *Network) checkCertificate(secret bridge.Secret) error {
+	if !n.config.TLS {
+		return fmt.Errorf("sasl: external needs TLS, which irc.%s does not have", n.config.Name)
 	}
-	return v, nil
-}
-
-func checkUsername(v string) (string, error) {
-	switch {
-	case len(v) > 20:
-		return "", errors.New("longer than 20 bytes")
-	case strings.HasPrefix(v, ":") || strings.ContainsFunc(v, func(r rune) bool { return !isUserRune(r) }):
-		return "", fmt.Errorf("%q may only have letters, digits and . _ - ~", v)
+	if secret == "" {
+		return nil
 	}
-	return v, nil
-}
-
-func isUserRune(r rune) bool {
-	return r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-~", r))
-}
-
-func checkLine(limit int) func(string) (string, error) {
-	return func(v string) (string, error) {
-		if strings.ContainsFunc(v, unicode.IsControl) {
-			return "", errors.New("it has a control code")
-		}
-		if len(v) > limit {
-			return "", fmt.Errorf("longer than %d bytes", limit)
-		}
-		return v, nil
-	}
+	_, err := readCertificate(secret)
+	return err
 }
 
 // identify reads a login, whose keys may be older than today's Check.
@@ -114,27 +118,23 @@ func (n *Network) identify(login bridge.Login) (identity, error) {
 	if err := n.Check(keys, login.Secret); err != nil {
 		return identity{}, &bridge.RejectedError{Reason: err.Error(), Err: err}
 	}
-	id := identity{password: login.Secret}
+	var id identity
 	for key, value := range keys {
 		loginKeys[key].set(&id, value)
 	}
-	setDefault(&id.username, usernameFrom(id.nick))
+	if id.sasl != "external" {
+		id.password = login.Secret
+	}
+	setDefault(&id.username, usernameOf(login.Account, n.config.Home))
 	setDefault(&id.realname, id.nick)
 	setDefault(&id.account, id.nick)
 	return id, nil
 }
 
-// usernameFrom makes the name that a server calls user name or ident, at most 9
-// letters and digits, of a nick.
-func usernameFrom(nick string) string {
-	name := strings.Map(func(r rune) rune {
-		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
-		}
-		return -1
-	}, lower(nick))
-	if name == "" {
-		return "user"
+// scrub takes the password out of what a server says, should it repeat it.
+func (id *identity) scrub(text string) string {
+	if p := id.password.Reveal(); p != "" {
+		return strings.ReplaceAll(text, p, id.password.String())
 	}
-	return name[:min(len(name), 9)]
+	return text
 }

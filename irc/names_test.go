@@ -49,33 +49,6 @@ func TestFoldings(t *testing.T) {
 	}
 }
 
-func TestCheck(t *testing.T) {
-	n := testNetwork(t, nil)
-	keys := map[string]string{"nick": " me ", "username": "u", "realname": "Me Myself", "sasl_user": "acct"}
-	if err := n.Check(keys, "pw"); err != nil || keys["nick"] != "me" {
-		t.Error(err, keys)
-	}
-	for _, test := range []struct {
-		keys   map[string]string
-		secret bridge.Secret
-		says   string
-	}{
-		{nil, "", "nick: missing"},
-		{map[string]string{"nick": "a b"}, "", "nick"},
-		{map[string]string{"nick": "1a"}, "", "digit"},
-		{map[string]string{"nick": "#a"}, "", "nick"},
-		{map[string]string{"nick": "a", "nikc": "b"}, "", "nick, realname, sasl_user, username"},
-		{map[string]string{"nick": "a", "username": "a b"}, "", "username"},
-		{map[string]string{"nick": "a", "realname": "a\r\nQUIT"}, "", "realname"},
-		{map[string]string{"nick": "a", "sasl_user": "x"}, "", "sasl_user"},
-		{map[string]string{"nick": "a"}, "a\nb", "password"},
-	} {
-		if err := n.Check(test.keys, test.secret); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%v: %v, want something about %q", test.keys, err, test.says)
-		}
-	}
-}
-
 func TestConfig(t *testing.T) {
 	for _, test := range []struct {
 		config Config

@@ -98,12 +98,15 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if err != nil {
 		return nil, err
 	}
+	if err := n.certify(ctx, login, &id); err != nil {
+		return nil, fmt.Errorf("certificate of the login: %w", err)
+	}
 	if err := n.pace.Wait(ctx); err != nil {
 		return nil, fmt.Errorf("wait for a turn to connect: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, registerTime)
 	defer cancel()
-	wire, err := n.open(ctx)
+	wire, err := n.open(ctx, id.cert)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +119,7 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	return c, nil
 }
 
-func (n *Network) open(ctx context.Context) (net.Conn, error) {
+func (n *Network) open(ctx context.Context, cert *tls.Certificate) (net.Conn, error) {
 	raw, err := n.dial(ctx, "tcp", n.config.Server)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", n.config.Server, err)
@@ -124,7 +127,12 @@ func (n *Network) open(ctx context.Context) (net.Conn, error) {
 	if n.tls == nil {
 		return raw, nil
 	}
-	wire := tls.Client(raw, n.tls)
+	config := n.tls
+	if cert != nil {
+		config = config.Clone()
+		config.Certificates = []tls.Certificate{*cert}
+	}
+	wire := tls.Client(raw, config)
 	if err := wire.HandshakeContext(ctx); err != nil {
 		raw.Close()
 		return nil, fmt.Errorf("TLS with %s: %w", n.config.Server, err)

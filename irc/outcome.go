@@ -70,6 +70,7 @@ func (c *Conn) loseAll() {
 	for m := range c.answer.under {
 		m.giveUp(err)
 	}
+	c.loseErrands(err)
 	c.poll.ison.lose()
 	c.poll.userhost.lose()
 }

@@ -87,6 +87,9 @@ func (c *Conn) handle(m *ircmsg.Message) {
 	if answered && m.Command == "PRIVMSG" {
 		return // the echo of a line of ours
 	}
+	if !answered && c.hear(m) {
+		return
+	}
 	if h, ok := handlers[m.Command]; ok {
 		c.dispatch(h, m)
 	} else if !answered {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -37,6 +36,9 @@ func (c *Conn) register(ctx context.Context) error {
 	err := r.run()
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
+	}
+	if err == nil && r.secured {
+		err = c.proven(ctx)
 	}
 	if _, refused := errors.AsType[*bridge.RejectedError](err); err == nil || refused {
 		return err
@@ -82,8 +84,8 @@ func (r *registration) hello() error {
 // signed in; and asks how others see us.
 func (r *registration) welcome() error {
 	c := r.c
-	if c.id.password != "" && !r.secured {
-		return errNoSASL
+	if !r.secured && c.insists() {
+		return c.noSASL()
 	}
 	if c.away = awayText(c.login.Initial, c.support.awayLen); c.away != "" {
 		if err := r.send("AWAY", c.away); err != nil {
@@ -138,12 +140,16 @@ var registering = map[string]struct {
 	"463":          {0, refusedFor("this host may not connect")},
 	"464":          {0, refusedFor("the server password is wrong")},
 	"465":          {0, refusedFor("banned")},
-	"902":          {0, refusedFor("SASL failed")},
+	"468":          {0, refusedFor("the network does not accept the user name")},
+	"FAIL":         {2, refusedByFail},
+	"900":          {3, func(r *registration, m *ircmsg.Message) error { loggedIn(r.c, m); return nil }},
+	"902":          {0, (*registration).saslFailed},
 	"903":          {0, (*registration).authenticated},
-	"904":          {0, refusedFor("SASL failed: the network does not accept this account and password")},
-	"905":          {0, refusedFor("SASL failed")},
-	"906":          {0, func(r *registration, m *ircmsg.Message) error { return errors.New("SASL was aborted") }},
+	"904":          {0, (*registration).saslFailed},
+	"905":          {0, (*registration).saslFailed},
+	"906":          {0, saslAborted},
 	"907":          {0, (*registration).authenticated},
+	"908":          {2, (*registration).mechanisms},
 }
 
 // registered is numeric 001. Its first parameter is the nick that we have: a
@@ -186,33 +192,4 @@ func alternatives(nick string) []string {
 		}
 	}
 	return list
-}
-
-// refusedFor ends the attempts, for a reason to which the server adds its words.
-func refusedFor(reason string) func(*registration, *ircmsg.Message) error {
-	return func(_ *registration, m *ircmsg.Message) error {
-		if text := last(m); text != "" {
-			return rejected(reason+" ("+text+")", nil)
-		}
-		return rejected(reason, nil)
-	}
-}
-
-func rejected(reason string, err error) error {
-	return &bridge.RejectedError{Reason: reason, Err: err}
-}
-
-// Words by which servers say in ERROR that they will never have us, and words
-// that say it is only for now.
-var (
-	banWords = regexp.MustCompile(`(?i)\b(([kgzdx]|sh|r)[-:]?lined?|[ak]kill(ed)?|autokill(ed)?|banned)\b`)
-	nowWords = regexp.MustCompile(`(?i)throttl|too (fast|many)|reconnect|try again|temporar`)
-)
-
-// closedBy is the error of a connection that the server closed with these words.
-func closedBy(text string) error {
-	if banWords.MatchString(text) && !nowWords.MatchString(text) {
-		return rejected("banned: "+text, nil)
-	}
-	return fmt.Errorf("the server closed the connection: %s", text)
 }

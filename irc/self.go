@@ -1,7 +1,6 @@
 package irc
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -11,6 +10,11 @@ import (
 type self struct {
 	nick       string
 	user, host string // empty until seen: then the longest there may be is assumed
+
+	account string // of the services, as the server says; empty: none known
+	trouble string // why we are not logged in, for the owner
+	proving bool   // SASL is under way after 001
+	denied  bool   // it has failed
 
 	forced  int       // how often the server took the wanted nick from us
 	claimed time.Time // when the wanted nick was last asked for
@@ -94,16 +98,6 @@ func claimFailed(c *Conn, _ *ircmsg.Message) {
 		c.unmonitor(p)
 		p.alone, p.state = true, unknown
 	}
-}
-
-// Status implements bridge.Conn: it says what nick the login has.
-func (c *Conn) Status() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.isMe(c.id.nick) {
-		return "nick " + c.self.nick
-	}
-	return fmt.Sprintf("nick %s, because %s was not free", c.self.nick, c.id.nick)
 }
 
 // visibleHost is numeric 396 (RPL_VISIBLEHOST): host, or user@host.

@@ -27,6 +27,9 @@ type sending struct {
 
 // Send implements bridge.Conn.
 func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
+	if msg.Command != "" {
+		return c.carryOut(ctx, msg)
+	}
 	m, err := c.queue(ctx, msg)
 	if err != nil {
 		return err
@@ -47,9 +50,6 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 func (c *Conn) queue(ctx context.Context, msg bridge.Message) (*sending, error) {
 	if msg.Retry {
 		return nil, &bridge.SendError{Unknown: true}
-	}
-	if msg.Command != "" {
-		return nil, bridge.UnknownCommand(msg.Command)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
