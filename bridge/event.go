@@ -52,6 +52,10 @@ type Remark struct {
 // It may be repeated; a change of name is told in this way too.
 type ContactFound struct{ Contact Contact }
 
+// RoomLeft says that the user has had the login leave this room for good, by a
+// command typed in its window, from a network. It is taken off the forward list.
+type RoomLeft struct{ Room Addr }
+
 // Invited says that this person invites the login to a conversation, or that the
 // login is invited into this room, from a network, and may be repeated. The account answers through Conn.Answer, at
 // once or when its owner has decided.
@@ -110,6 +114,7 @@ func (Typing) event()            {}
 func (RosterChanged) event()     {}
 func (Remark) event()            {}
 func (ContactFound) event()      {}
+func (RoomLeft) event()          {}
 func (Invited) event()           {}
 func (InvitationGone) event()    {}
 func (ReadElsewhere) event()     {}

@@ -93,6 +93,8 @@ func (in *inbox) event(ev Event) {
 		in.readElsewhere(ev)
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
+	case RoomLeft:
+		in.then(func() { in.l.a.takeOff(ev.Room, func() {}) })
 	case RosterChanged:
 		in.then(func() { in.l.a.roster(ev) })
 	case Typing:

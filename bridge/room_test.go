@@ -268,6 +268,18 @@ func TestRoomInvitation(t *testing.T) {
 	alice.wait("+FL " + room)
 }
 
+// A room that is left by a command in its window is taken off the list.
+func TestRoomLeft(t *testing.T) {
+	r, alice := inRoom(t)
+	for range 2 { // the second time it is on no list
+		r.emit("alice@msn.test", bridge.RoomLeft{Room: r.net.Addr("#go")})
+	}
+	alice.wait("-FL " + room)
+	if c, err := r.net.WaitCall(r.ctx, "RemoveContact", nil); err != nil || c.Addr != r.net.Addr("#go") {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // A guest with a login of its own in the room speaks through that.
 func TestRoomGuest(t *testing.T) {
 	r, alice := inRoom(t)

@@ -176,10 +176,20 @@ func (a *account) cmdPart(words []string) {
 		a.say("Not left: " + err.Error())
 		return
 	}
+	a.takeOff(room, func() { a.say("You have left " + e.Spelling() + ".") })
+}
+
+// takeOff takes a room off the forward list, which has the login leave it, and
+// tells the client. then is called when that is stored.
+func (a *account) takeOff(room Addr, then func()) {
+	e := a.entry(room)
+	if e == nil || !e.On(FL) {
+		return
+	}
 	a.remove(FL, e, -1, func(c Change, err error) {
 		if err == nil {
 			a.emit(ListChanged{c, true})
-			a.say("You have left " + e.Spelling() + ".")
+			then()
 		}
 	})
 }
