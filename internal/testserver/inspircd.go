@@ -3,7 +3,6 @@ package testserver
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,13 +11,16 @@ import (
 // InspIRCdOptions are the choices for [InspIRCd]. The zero value is a server with services.
 type InspIRCdOptions struct {
 	NoServices bool   // no Atheme: no accounts and no SASL, but up sooner
+	NoSASL     bool   // services without SASL: accounts by NickServ alone
 	Password   string // that clients must send
 	Config     string // more of InspIRCd's configuration, put at the end
+
+	DebianLimits bool // limits on floods and connections as Debian's configuration has them
 }
 
 // An InspIRCdServer is a running InspIRCd with most of IRCv3: MONITOR, server-time, message-tags,
 // echo-message, labeled-response and more; with services also SASL PLAIN and NickServ. The operator
-// is "op" with the password "op"; there are no limits on floods.
+// is "op" with the password "op"; there are no limits on floods unless asked for.
 type InspIRCdServer struct {
 	*Server
 	Cert
@@ -28,6 +30,7 @@ type InspIRCdServer struct {
 
 	linkAddr string // where the services connect
 	password string
+	noSASL   bool
 }
 
 // InspIRCd starts an InspIRCd and, unless told otherwise, the services.
@@ -38,7 +41,7 @@ func InspIRCd(t testing.TB, opts InspIRCdOptions) *InspIRCdServer {
 	if !opts.NoServices {
 		services = Need(t, "atheme-services", "apt-get install atheme-services")
 	}
-	s := &InspIRCdServer{password: opts.Password}
+	s := &InspIRCdServer{password: opts.Password, noSASL: opts.NoSASL}
 	s.Server = newServer(t, "inspircd", unprivileged(t, "nobody"))
 	s.Cert = newCert(t, s.Server)
 	s.write(t, "motd", []byte("hello\n"))
@@ -89,24 +92,20 @@ func (s *InspIRCdServer) serves(ctx context.Context) error {
 	if err := probeTLS(ctx, s.TLSAddr, s.Pool); err != nil {
 		return err
 	}
-	_, err := s.capabilities(ctx)
+	c, err := dialIRC(ctx, s.Addr, "", "")
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	_, err = c.capabilities()
 	return err
 }
 
-func (s *InspIRCdServer) capabilities(ctx context.Context) (string, error) {
-	c, err := dialIRC(ctx, s.Addr, "", "")
-	if err != nil {
-		return "", err
-	}
-	defer c.close()
-	return c.capabilities()
-}
-
-// servicesLinked looks for SASL among the capabilities, which is there while the services are.
+// servicesLinked looks for the services.
 func (s *InspIRCdServer) servicesLinked(ctx context.Context) error {
-	caps, err := s.capabilities(ctx)
-	if err == nil && !strings.Contains(caps, " sasl=") {
-		err = fmt.Errorf("services have not linked: %s", caps)
+	linked, err := s.hasServices(ctx, "")
+	if err == nil && !linked {
+		err = errors.New("services have not linked")
 	}
 	return err
 }
@@ -117,16 +116,31 @@ func (s *InspIRCdServer) servicesGone(ctx context.Context) error {
 	if !s.Running() {
 		return nil
 	}
-	c, err := dialIRC(ctx, s.Addr, s.password, probeNick)
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	caps, err := c.capabilities()
-	if err == nil && strings.Contains(caps, " sasl=") {
+	linked, err := s.hasServices(ctx, probeNick)
+	if err == nil && linked {
 		err = errors.New("services are still linked")
 	}
 	return err
+}
+
+// hasServices looks for SASL among the capabilities, which is there while the services are, or for
+// NickServ. It signs in only where it must, which takes InspIRCd a second.
+func (s *InspIRCdServer) hasServices(ctx context.Context, nick string) (bool, error) {
+	if s.noSASL {
+		nick = probeNick
+	}
+	c, err := dialIRC(ctx, s.Addr, s.password, nick)
+	if err != nil {
+		return false, err
+	}
+	defer c.close()
+	if s.noSASL {
+		c.send("ISON NickServ")
+		line, err := c.await(" 303 ")
+		return strings.Contains(line, ":NickServ"), err
+	}
+	caps, err := c.capabilities()
+	return strings.Contains(caps, " sasl="), err
 }
 
 // atheme starts the services and waits until they have linked.

@@ -16,10 +16,12 @@ type NgircdOptions struct {
 	Peers    []string      // names of servers that may link to this one
 	Uplink   *NgircdServer // a server to link to, of which this one is a peer
 	Config   string        // more of ngircd.conf(5), put at the end
+
+	DebianLimits bool // limits on floods and connections as Debian's configuration has them
 }
 
 // A NgircdServer is a running ngIRCd: IRC as it was, with multi-prefix as its only capability.
-// The operator is "op" with the password "op"; there are no limits on floods.
+// The operator is "op" with the password "op"; there are no limits on floods unless asked for.
 type NgircdServer struct {
 	*Server
 	Cert

@@ -182,6 +182,20 @@ func TestInspIRCdNoServices(t *testing.T) {
 	c.S(" 731 plain ")
 }
 
+func TestInspIRCdNoSASL(t *testing.T) {
+	s := testserver.InspIRCd(t, testserver.InspIRCdOptions{NoSASL: true, DebianLimits: true})
+	s.RegisterAccount(t, "alice", "a-good-password")
+	c := dial(t, s.Addr, nil)
+	c.C("CAP LS 302", "NICK alice", "USER alice 0 * :alice")
+	if caps := c.S(" LS :"); strings.Contains(caps, "sasl") {
+		t.Errorf("capabilities: %s", caps)
+	}
+	c.C("CAP END")
+	c.S(" 001 alice ")
+	c.C("PRIVMSG NickServ :IDENTIFY a-good-password")
+	c.S("You are now logged in as alice")
+}
+
 func TestShareRevives(t *testing.T) {
 	inspircd(t).Stop(t)
 	inspircd(t).Services.Stop(t)

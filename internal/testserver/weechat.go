@@ -131,6 +131,16 @@ func (w *WeechatClient) WaitLine(t testing.TB, target string, parts ...string) s
 	return line
 }
 
+// Lines are the lines of a buffer that have come and that nobody has waited for yet.
+func (w *WeechatClient) Lines(t testing.TB, target string) []string {
+	t.Helper()
+	b := w.buffer(target)
+	if err := w.follow(b); err != nil {
+		t.Fatalf("%s: %v", w.name, err)
+	}
+	return slices.Clone(w.kept[b])
+}
+
 var errNoLine = errors.New("no such line yet")
 
 // take finds a line among those kept.
