@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -26,11 +25,10 @@ const (
 type answers struct {
 	under map[*sending]bool // the messages under way
 
-	salt    string // begins our labels and fences, so that nobody else's PONG counts
-	count   int
-	next    string              // the label of the line that is being made
-	labels  map[string]*posting // written with a label and not answered
-	batches map[string]string   // labels of open batches, by reference
+	salt   string // begins our labels and fences, so that nobody else's PONG counts
+	count  int
+	next   string              // the label of the line that is being made
+	labels map[string]*posting // written with a label and not answered
 
 	open    []*posting // written without a label and not answered, oldest first
 	waiting string     // token of the fence under way, or empty
@@ -50,7 +48,7 @@ type posting struct {
 
 func newAnswers() answers {
 	return answers{
-		under: map[*sending]bool{}, labels: map[string]*posting{}, batches: map[string]string{},
+		under: map[*sending]bool{}, labels: map[string]*posting{},
 		salt: rand.Text()[:8],
 	}
 }
@@ -94,7 +92,7 @@ func (a *answers) forget(m *sending) {
 // answered looks for the label of a message, its own or that of its batch. It
 // tells whether the message was the answer to a label.
 func (c *Conn) answered(m *ircmsg.Message) bool {
-	label, batched := c.answer.labelOf(m)
+	label, batched := c.labelOf(m)
 	l := c.answer.labels[label]
 	if label == "" || l == nil || m.Command == "BATCH" {
 		return false
@@ -108,32 +106,6 @@ func (c *Conn) answered(m *ircmsg.Message) bool {
 		l.m.confirm()
 	}
 	return true
-}
-
-func (a *answers) labelOf(m *ircmsg.Message) (label string, batched bool) {
-	if ok, ref := m.GetTag("batch"); ok && a.batches[ref] != "" {
-		return a.batches[ref], true
-	}
-	_, label = m.GetTag("label")
-	return label, false
-}
-
-// batch opens (+ref) and closes (-ref) the batch that answers a label; other
-// batches mean nothing here. One that brought no error is a confirmation.
-func batch(c *Conn, m *ircmsg.Message) {
-	ref := m.Params[0]
-	_, label := m.GetTag("label")
-	switch {
-	case strings.HasPrefix(ref, "+") && c.answer.labels[label] != nil && len(c.answer.batches) < maxChatLines:
-		c.answer.batches[ref[1:]] = label
-	case strings.HasPrefix(ref, "-"):
-		label = c.answer.batches[ref[1:]]
-		delete(c.answer.batches, ref[1:])
-		if l := c.answer.labels[label]; l != nil {
-			delete(c.answer.labels, label)
-			l.m.confirm()
-		}
-	}
 }
 
 func isRefusal(command string) bool {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ergochat/irc-go/ircmsg"
 	"github.com/ergochat/irc-go/ircreader"
 
 	"msnbridge/bridge"
@@ -66,6 +67,11 @@ type Conn struct {
 
 	out    outbox
 	answer answers
+
+	batches  batches
+	lineSize int               // bytes of the line that is being handled
+	again    []*ircmsg.Message // made of a batch that it has closed, to be handled next
+
 	people people
 	poll   poll
 	ctcp   ctcp
@@ -84,7 +90,7 @@ func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire
 		done: make(chan struct{}),
 		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
 		typing: map[bridge.Addr]bool{}, visible: login.Initial.State.Visible(),
-		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(),
+		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(),
 		people: newPeople(), ctcp: newCTCP(), ignored: map[string]int{},
 	}
 	if c.log == nil {

@@ -99,3 +99,54 @@ func FuzzFormat(f *testing.F) {
 		}
 	})
 }
+
+// A text in a format fits its lines, as lines and as a batch.
+func TestSendFormatted(t *testing.T) {
+	look := bridge.Format{Bold: true, Color: bridge.RGB(0xff0000)}
+	say := func(t *testing.T, c *Conn, text string) <-chan error {
+		sent := make(chan error, 1)
+		go func() {
+			sent <- c.Send(t.Context(), bridge.Message{Chat: c.n.addr("bob"), Text: text, Format: look})
+		}()
+		return sent
+	}
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		sent := say(t, c, "hi\n,1 "+strings.Repeat("x", 900))
+		s.expect("PRIVMSG bob :\x0304\x02hi")
+		for range 2 {
+			if line := ":me!ident@host.test " + s.next() + "\r\n"; len(line) > 512 || len(line) < 400 || !strings.Contains(line, " :\x0304\x02") {
+				t.Errorf("%d bytes: %q", len(line), line)
+			}
+		}
+		s.fence()
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+	})
+	playing(t, setting{caps: richCaps}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		sent := say(t, c, "a\n"+strings.Repeat("b", 500))
+		label, _, _ := strings.Cut(s.expect("@label=*"), " ")
+		var lines []string
+		for line := s.next(); !strings.HasPrefix(line, "BATCH -"); line = s.next() {
+			_, line, _ = strings.Cut(line, " :")
+			lines = append(lines, line)
+		}
+		s.say("@label=" + label + " :irc.test ACK")
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		if text, f := unformat(lines[0] + "\n" + lines[1] + lines[2]); text != "a\n"+strings.Repeat("b", 500) || f != look {
+			t.Errorf("%q in %q", text, f)
+		}
+	})
+	// The server takes the formatting out of the echo.
+	playing(t, setting{caps: "echo-message"}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		sent := say(t, c, "hi")
+		s.expect("PRIVMSG bob :\x0304\x02hi")
+		s.say(":me!ident@host.test PRIVMSG bob :hi")
+		if err := <-sent; err != nil {
+			t.Error(err)
+		}
+		r.expect(t)
+	})
+}

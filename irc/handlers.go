@@ -23,7 +23,7 @@ var handlers = map[string]handler{
 	"AWAY":    {0, awayChanged},
 	"CHGHOST": {2, hostChanged},
 	"CAP":     {2, capChanged},
-	"BATCH":   {1, batch},
+	"BATCH":   {1, batchLine},
 	"ACK":     {0, nothing}, // of a label: see answered
 	"PING":    {0, ping},
 	"PONG":    {1, pong},

@@ -1,6 +1,9 @@
 package irc
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // multiline is what a server allows in one batch of draft/multiline
 // (https://ircv3.net/specs/extensions/multiline). The zero value allows nothing.
@@ -103,8 +106,11 @@ func (m *sending) encodeBatch(p part, target string, label map[string]string) (s
 		if piece.joined {
 			tags["draft/multiline-concat"] = ""
 		}
-		if text != "" {
-			text = m.dress(text)
+		if dressed := m.dress(text); text != "" && dressed != text {
+			text = dressed
+			if piece.joined {
+				text = string(resetCode) + text // it may be put behind the one before
+			}
 		}
 		if err := add(tags, "PRIVMSG", target, text); err != nil {
 			return "", err
@@ -112,4 +118,54 @@ func (m *sending) encodeBatch(p part, target string, label map[string]string) (s
 	}
 	err := add(nil, "BATCH", "-"+ref)
 	return b.String(), err
+}
+
+// maxWhole bounds a text of several lines that is taken in, in bytes.
+const maxWhole = 64 << 10
+
+// multilineCame makes one message of a text of several lines, with what the batch
+// says of it. The echo of ours needs none.
+func multilineCame(c *Conn, b *batch) {
+	if c.answer.labels[b.label] != nil {
+		return
+	}
+	if len(b.params) == 0 || len(b.lines) == 0 || b.lines[0].Command != "PRIVMSG" && b.lines[0].Command != "NOTICE" {
+		c.pass("bad multiline")
+		return
+	}
+	first, m := b.lines[0], *b.first
+	m.Source, m.Command, m.Params = cmp.Or(m.Source, first.Source), first.Command, []string{b.params[0], b.text()}
+	for _, tag := range []string{"time", "msgid", "account"} {
+		if ok, value := first.GetTag(tag); ok && !m.HasTag(tag) {
+			m.SetTag(tag, value)
+		}
+	}
+	if b.outer == nil {
+		m.DeleteTag("batch")
+	}
+	c.again = append(c.again, &m)
+}
+
+// text puts the lines of a batch together.
+func (b *batch) text() string {
+	var text strings.Builder
+	cut := b.cut
+	for i, m := range b.lines {
+		if len(m.Params) < 2 {
+			continue
+		}
+		joined := m.HasTag("draft/multiline-concat")
+		if text.Len()+len(m.Params[1]) > maxWhole {
+			cut = true
+			break
+		}
+		if i > 0 && !joined {
+			text.WriteByte('\n')
+		}
+		text.WriteString(m.Params[1])
+	}
+	if cut {
+		text.WriteString("\n[...]")
+	}
+	return text.String()
 }

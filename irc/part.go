@@ -77,7 +77,10 @@ func (m *sending) divideAgain() {
 // ":nick!user@host PRIVMSG target :text" with its end in 512 bytes, or how many
 // the server allows (LINELEN).
 func (m *sending) budget() int {
-	n := m.c.support.lineLen - m.c.overhead() - len("PRIVMSG  :\r\n") - len(m.c.target(m.chat)) - formatSize(m.format)
+	n := m.c.support.lineLen - m.c.overhead() - len("PRIVMSG  :\r\n") - len(m.c.target(m.chat))
+	if size := formatSize(m.format); size > 0 {
+		n -= size + len(string(resetCode))
+	}
 	if m.emote {
 		n -= len("\x01ACTION \x01")
 	}

@@ -75,7 +75,13 @@ func (c *Conn) handleLine(line []byte) error {
 		c.pass("no IRC line")
 		return nil
 	}
+	c.lineSize = len(line)
 	c.handle(&m)
+	for len(c.again) > 0 {
+		next := c.again[0]
+		c.again = c.again[1:]
+		c.handle(next)
+	}
 	return c.fatal
 }
 
@@ -83,6 +89,9 @@ func (c *Conn) handleLine(line []byte) error {
 // lock must be held.
 func (c *Conn) handle(m *ircmsg.Message) {
 	c.seeSource(m)
+	if c.collect(m) {
+		return
+	}
 	answered := c.answered(m)
 	if answered && m.Command == "PRIVMSG" {
 		return // the echo of a line of ours
