@@ -197,10 +197,11 @@ func (l *login) invite(room, who Addr, done func(error)) bool {
 
 // Guest finds the same room as the account of that handle has it, through a login
 // of its own that is in the room; nil if there is none. f is called once, in that
-// account's turn if there is one.
+// account's turn if there is one. Guest may be called in a turn: it does not wait,
+// so who calls it bounds how often.
 func (c *Chat) Guest(handle string, f func(*Chat)) {
 	guest := c.a.b.loaded(foldASCII(handle))
-	if guest == nil || guest == c.a || !guest.turn.post(func() { f(guest.ownRoom(c.addr)) }) {
+	if guest == nil || guest == c.a || !guest.turn.postNow(func() { f(guest.ownRoom(c.addr)) }) {
 		f(nil)
 	}
 }

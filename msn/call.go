@@ -10,12 +10,13 @@ import (
 
 // callErrors are the numbers for CAL (doc/protocol, 03 section 2).
 var callErrors = map[error]code{
-	bridge.ErrMalformed:  codeBadUser,
-	bridge.ErrNoSuchUser: codeNotOnline,
+	bridge.ErrMalformed:    codeBadUser,
+	bridge.ErrNoSuchUser:   codeNotOnline,
+	bridge.ErrNoSuchPerson: codeNotOnline,
 }
 
-// cal calls someone into the switchboard: a local user is rung, a person outside
-// is there at once.
+// cal calls someone into the switchboard: a local user is rung, a person or room
+// outside is there at once, and people of a room's network are asked into it.
 func cal(s *seat, r *request) error {
 	if !s.ns.calls.Allow() {
 		s.fail(r.trid, codeCallingFast)
@@ -60,8 +61,12 @@ func (s *seat) callUser(trid uint32, handle string) {
 	})
 }
 
-// callOutside opens the caller's conversation with a person outside.
+// callOutside opens the caller's conversation with a person or room outside.
 func (s *seat) callOutside(trid uint32, addr bridge.Addr, handle string) {
+	if room := s.sb.roomFor(addr); room != nil {
+		s.inviteInto(room, trid, handle)
+		return
+	}
 	o := &outward{sb: s.sb, addr: addr, owner: s}
 	if err := s.sb.reserve(o); err != nil {
 		s.fail(trid, codeOf(err, callErrors))
@@ -73,6 +78,7 @@ func (s *seat) callOutside(trid uint32, addr bridge.Addr, handle string) {
 		}
 		if err == nil {
 			o.attach()
+			o.welcomeAll()
 			return
 		}
 		s.sb.unreserve(o)
@@ -94,7 +100,7 @@ func (sb *switchboard) reserve(o *outward) error {
 	case sb.outward == nil:
 		sb.outward = o
 		return nil
-	case sb.outward.addr == o.addr:
+	case sb.outward.is(o.addr):
 		return codeThere
 	}
 	return errTaken
@@ -118,7 +124,6 @@ func (sb *switchboard) admit(o *outward, chat *bridge.Chat, trid uint32) error {
 	}
 	o.chat = chat
 	o.owner.c.send(o.owner.ringing(nil, trid))
-	handle := chat.Handle()
-	sb.tell(wire.AppendEnd(appendName(wire.AppendWord([]byte("JOI"), handle), chat.Name(), handle)), nil)
+	sb.tell(appendJoin(nil, chat.Handle(), chat.Name()), nil)
 	return nil
 }

@@ -23,6 +23,7 @@ type dialect struct {
 	properties bool     // BPR follows what is added to the forward list
 	groups     bool     // the contacts are in groups
 	busy       code     // "try later" in answer to USR
+	faceless   bool     // its clients cannot show emoji
 
 	syn     []section    // what SYN is answered with, in order
 	forward []annotation // what follows each line of the forward list in SYN
@@ -35,32 +36,32 @@ type dialect struct {
 var dialects = []*dialect{
 	{
 		number: 2, name: "MSNP2",
-		referral: referBare, busy: 600,
+		referral: referBare, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 3, name: "MSNP3",
-		referral: referZero, site: []string{"2"}, busy: 600,
+		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 4, name: "MSNP4",
-		referral: referZero, site: []string{"2"}, busy: 600,
+		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 5, name: "MSNP5",
-		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600,
+		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 6, name: "MSNP6", verified: []string{"1"},
-		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600,
+		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 7, name: "MSNP7", verified: []string{"1"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	},

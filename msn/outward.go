@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"msnbridge/bridge"
+	"msnbridge/msn/emoticon"
 	"msnbridge/msn/wire"
 )
 
@@ -14,18 +15,22 @@ import (
 // clients say so every five seconds.
 const typingEvery = 4 * time.Second
 
-// An outward is the seat of a person outside of MSN, and the window that shows
-// the conversation. It belongs to the client that has called the person, or has
-// answered the person's ring: all others speak through that client's login, with
-// their names in front.
+// An outward is the seat of a person or a room outside of MSN, and the window that
+// shows the conversation. It belongs to the client that has called it, or has
+// answered its ring: all others speak through that client's login, with their
+// names in front, but for guests of a room.
 type outward struct {
 	sb   *switchboard
-	addr bridge.Addr // zero if the person has rung
+	addr bridge.Addr // zero if it has rung
 
 	// Guarded by the switchboard's mutex until the seat is present, and unchanged
 	// from then on.
 	owner *seat
 	chat  *bridge.Chat
+
+	// Of a room. Guarded by the switchboard's mutex.
+	roster roster
+	guests map[*seat]*guest
 
 	typed atomic.Int64 // nanoseconds, of the server's clock
 }
@@ -33,6 +38,11 @@ type outward struct {
 // present tells whether the person can be seen and spoken to. The switchboard's
 // mutex is held.
 func (o *outward) present() bool { return o != nil && o.owner != nil && o.chat != nil }
+
+// is tells whether this is the seat of addr. The switchboard's mutex is held.
+func (o *outward) is(addr bridge.Addr) bool {
+	return o.addr == addr || o.chat != nil && o.chat.Addr() == addr
+}
 
 // attach makes the switchboard the conversation's window: what waits comes now.
 func (o *outward) attach() {
@@ -69,11 +79,15 @@ func (o *outward) say(from *seat, payload []byte, mode byte, due *delivery) {
 	}
 }
 
-func (o *outward) sayTyping(_ *seat, _ *wire.Message, _ byte, due *delivery) {
+func (o *outward) sayTyping(from *seat, _ *wire.Message, _ byte, due *delivery) {
+	chat, typed := o.chat, &o.typed
+	if g := o.guest(from); g != nil {
+		chat, typed = g.chat, &g.typed
+	}
 	now := int64(time.Since(o.sb.srv.start)) + 1
-	if last := o.typed.Load(); last == 0 || now-last >= int64(typingEvery) {
-		o.typed.Store(now)
-		o.chat.Typing()
+	if last := typed.Load(); last == 0 || now-last >= int64(typingEvery) {
+		typed.Store(now)
+		chat.Typing()
 	}
 	due.written(nil)
 }
@@ -81,7 +95,7 @@ func (o *outward) sayTyping(_ *seat, _ *wire.Message, _ byte, due *delivery) {
 // sayText sends a text. In mode U the writer cannot be told, so a failure is left
 // to the account.
 func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery) {
-	text := spoken(m)
+	text := o.translated(spoken(m))
 	if text == "" {
 		due.written(nil)
 		return
@@ -90,27 +104,49 @@ func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery)
 		if err != nil && (mode == 'U' || from.c.closing()) {
 			return false
 		}
+		if due != nil {
+			due.remark = o.explanation(err)
+		}
 		due.written(err)
-		o.explain(from, err)
 		return true
 	}
+	look := formatOf(m)
 	if from == o.owner {
-		o.chat.Send(text, bridge.Format{}, done)
+		o.chat.Send(text, look, done)
+	} else if g := o.voice(from); g != nil {
+		g.chat.Send(text, look, done)
 	} else {
-		o.chat.SendFor(from.name, text, bridge.Format{}, done)
+		o.chat.SendFor(from.name, text, look, done)
 	}
 }
 
-// explain tells a writer, in the window, why a text was not delivered or how
+// translated is a text with emoji in place of emoticon codes. A command is left
+// as it is typed, because what it is given may be a name or a password; so is what
+// is said to the service.
+func (o *outward) translated(text string) string {
+	command := strings.HasPrefix(text, "/") && !hasPrefixFold(text, "/me ")
+	if command || o.chat.Addr().Network == bridge.Service {
+		return text
+	}
+	return emoticon.ToEmoji(text)
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// explanation tells a writer, in the window, why a text was not delivered or how
 // much of it was.
-func (o *outward) explain(to *seat, err error) {
+func (o *outward) explanation(err error) []byte {
 	var e *bridge.SendError
 	if !errors.As(err, &e) {
-		return
+		return nil
 	}
+	var b []byte
 	for _, line := range explanations(e) {
-		to.c.send(appendText(nil, o.chat.Handle(), o.chat.Name(), line))
+		b = appendText(b, o.chat.Handle(), o.chat.Name(), line, bridge.Format{})
 	}
+	return b
 }
 
 // decline refuses an invitation to a file transfer or an application: only MSN

@@ -155,6 +155,7 @@ type delivery struct {
 	ack    bool // mode A or D
 	left   atomic.Int32
 	failed atomic.Bool
+	remark []byte // follows the answer; set by the person outside before written
 }
 
 func newDelivery(to *seat, m *message, recipients int) *delivery {
@@ -179,6 +180,9 @@ func (d *delivery) written(err error) {
 		d.answer("NAK")
 	case d.ack:
 		d.answer("ACK")
+	}
+	if d.remark != nil {
+		d.to.c.send(d.remark)
 	}
 }
 

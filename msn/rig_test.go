@@ -3,7 +3,6 @@ package msn
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"os"
@@ -176,7 +175,7 @@ func (r *rig) do(words []string) error {
 		r.net.OnSend(nil)
 		return nil
 	}
-	return fmt.Errorf("nobody knows how to %s", words[0])
+	return r.doInRoom(words)
 }
 
 func (r *rig) login(handle string) error {

@@ -99,6 +99,10 @@ func sbANS(s *seat, r *request) error {
 	}
 	if o != nil {
 		o.attach()
+		return nil
+	}
+	if o := t.sb.outside(); o != nil {
+		o.welcome(s, func() {})
 	}
 	return nil
 }

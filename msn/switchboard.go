@@ -45,12 +45,14 @@ func (sb *switchboard) join(s *seat, trid uint32, answer bool) (answered *outwar
 	if o := sb.outward; o != nil && o.owner == nil {
 		o.owner, answered = s, o
 	}
-	if answer {
-		s.c.send(sb.roster(trid))
-		joi := wire.AppendEnd(appendName(wire.AppendWord([]byte("JOI"), s.handle), s.name, s.handle))
-		sb.tell(joi, nil)
-	}
 	sb.seats = append(sb.seats, s)
+	if sb.outward.present() {
+		sb.tell(sb.outward.reseat(nil), s)
+	}
+	if answer {
+		s.c.send(sb.roster(s, trid))
+		sb.tell(appendJoin(nil, s.handle, s.name), s)
+	}
 	return answered, true
 }
 
@@ -59,29 +61,57 @@ func (sb *switchboard) inside(handle string) bool {
 	return slices.ContainsFunc(sb.seats, func(s *seat) bool { return s.handle == handle })
 }
 
-// roster is the answer to ANS: who is there, and OK.
-func (sb *switchboard) roster(trid uint32) []byte {
-	var b []byte
-	total := len(sb.seats)
+// outside is the person or room outside, if it can be seen and spoken to.
+func (sb *switchboard) outside() *outward {
+	sb.mu.Lock()
+	defer sb.mu.Unlock()
 	if sb.outward.present() {
-		total++
+		return sb.outward
 	}
-	line := func(i int, handle, name string) {
+	return nil
+}
+
+// seated tells whether a client is there. sb.mu is held.
+func (sb *switchboard) seated(s *seat) bool { return slices.Contains(sb.seats, s) }
+
+// roster is the answer to the ANS of a client: who else is there, and OK.
+func (sb *switchboard) roster(but *seat, trid uint32) []byte {
+	others := sb.others(but)
+	var b []byte
+	for i, p := range others {
 		b = wire.AppendInt(append(b, "IRO"...), int64(trid))
-		b = wire.AppendInt(wire.AppendInt(b, int64(i)), int64(total))
-		b = wire.AppendEnd(appendName(wire.AppendWord(b, handle), name, handle))
-	}
-	for i, s := range sb.seats {
-		line(i+1, s.handle, s.name)
-	}
-	if total > len(sb.seats) {
-		line(total, sb.outward.chat.Handle(), sb.outward.chat.Name())
+		b = wire.AppendInt(wire.AppendInt(b, int64(i+1)), int64(len(others)))
+		b = wire.AppendEnd(appendName(wire.AppendWord(b, p.handle), p.name, p.handle))
 	}
 	return wire.AppendReply(b, "ANS", trid, "OK")
 }
 
+// A participant is somebody as clients see them.
+type participant struct{ handle, name string }
+
+// others are all who are there but one: clients, who is outside, and members of
+// the room. sb.mu is held.
+func (sb *switchboard) others(but *seat) []participant {
+	var ps []participant
+	for _, s := range sb.seats {
+		if s != but {
+			ps = append(ps, participant{s.handle, s.name})
+		}
+	}
+	if o := sb.outward; o.present() {
+		ps = append(ps, participant{o.chat.Handle(), o.chat.Name()})
+		for _, m := range o.roster.seated() {
+			ps = append(ps, participant{m.Handle, m.Name})
+		}
+	}
+	return ps
+}
+
 // tell sends b to all clients but one. sb.mu is held.
 func (sb *switchboard) tell(b []byte, but *seat) {
+	if len(b) == 0 {
+		return
+	}
 	for _, s := range sb.seats {
 		if s != but {
 			s.c.send(b)
@@ -89,28 +119,40 @@ func (sb *switchboard) tell(b []byte, but *seat) {
 	}
 }
 
-// leave takes a client's seat away, and the person outside with it if that is
-// this client's.
+// leave takes a client's seat away, and the person or room outside with it if
+// that is this client's.
 func (sb *switchboard) leave(s *seat) {
 	sb.mu.Lock()
-	i := slices.Index(sb.seats, s)
-	if i >= 0 {
+	if i := slices.Index(sb.seats, s); i >= 0 {
 		sb.seats = slices.Delete(sb.seats, i, i+1)
-		sb.tell(wire.AppendCommand(nil, "BYE", s.handle), nil)
+		sb.tell(appendBye(nil, s.handle), nil)
 	}
+	mine, guests := sb.release(s)
+	sb.mu.Unlock()
+	if mine != nil {
+		mine.chat.Detach(mine)
+	}
+	dismiss(guests)
+}
+
+// release takes away what a client had outside: the seat of whom it has called,
+// with all who are guests there, or that it was a guest itself. sb.mu is held.
+func (sb *switchboard) release(s *seat) (mine *outward, guests map[*seat]*guest) {
 	o := sb.outward
-	if o == nil || o.owner != s {
-		o = nil
-	} else {
+	switch {
+	case o == nil:
+	case o.owner == s:
 		sb.outward = nil
 		if o.chat != nil {
-			sb.tell(wire.AppendCommand(nil, "BYE", o.chat.Handle()), nil)
+			sb.tell(o.farewell(nil), nil)
+			mine, guests, o.guests = o, o.guests, nil
 		}
+	case o.guests[s] != nil:
+		guests = map[*seat]*guest{s: o.guests[s]}
+		delete(o.guests, s)
+		sb.tell(o.reseat(nil), nil)
 	}
-	sb.mu.Unlock()
-	if o != nil && o.chat != nil {
-		o.chat.Detach(o)
-	}
+	return mine, guests
 }
 
 // invite notes that a local user is being rung. False: that user is inside, or

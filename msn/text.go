@@ -16,11 +16,6 @@ const (
 	maxParts = 20   // MSGs of one text
 )
 
-// textHeader begins every text that we write. FN is first: a switchboard of 2003
-// wanted it there (doc/protocol, 03 section 6).
-const textHeader = "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n" +
-	"X-MMS-IM-Format: FN=Arial; EF=; CO=0; CS=0; PF=22\r\n\r\n"
-
 // appendMessage writes the MSG of a sender.
 func appendMessage(b []byte, handle, name string, payload []byte) []byte {
 	b = appendName(wire.AppendWord(append(b, "MSG"...), handle), name, handle)
@@ -28,13 +23,14 @@ func appendMessage(b []byte, handle, name string, payload []byte) []byte {
 }
 
 // appendText writes a text, which fits into one message, as a MSG.
-func appendText(b []byte, handle, name, text string) []byte {
-	payload := wire.AppendText([]byte(textHeader), text)
+func appendText(b []byte, handle, name, text string, look bridge.Format) []byte {
+	payload := wire.AppendText([]byte(headerOf(look)), text)
 	return appendMessage(b, handle, name, payload)
 }
 
-// lineOf is what is shown of a message.
-func lineOf(m bridge.Message, late bool, name string) string {
+// lineOf is what is shown of a message of somebody called name, whose name is put
+// in front if the client is told that it is somebody else's message.
+func lineOf(m bridge.Message, late bool, name string, named bool) string {
 	var b strings.Builder
 	if late {
 		b.WriteString(m.Time.Local().Format("[2006-01-02 15:04] "))
@@ -42,8 +38,11 @@ func lineOf(m bridge.Message, late bool, name string) string {
 	if m.Own {
 		b.WriteString("(you, elsewhere) ")
 	}
-	if m.Emote {
+	switch {
+	case m.Emote:
 		b.WriteString("* " + wire.Clean(name) + " ")
+	case named:
+		b.WriteString(wire.Clean(name) + ": ")
 	}
 	b.WriteString(printable(m.Text))
 	return b.String()

@@ -57,7 +57,7 @@ func FuzzSplit(f *testing.F) {
 				t.Fatalf("part %d: %q", i, p)
 			}
 			var cmd wire.Command
-			b := appendText(nil, "a@b.c", "name", p)
+			b := appendText(nil, "a@b.c", "name", p, bridge.Format{Bold: true, Italic: true, Underline: true, Strike: true, Color: bridge.RGB(0xffffff)})
 			n, err := wire.Payloads{"MSG": {Words: 3, Limit: maxMessage}}.Parse(b, &cmd)
 			if err != nil || n != len(b) {
 				t.Fatalf("part %d makes %q: %v", i, b, err)

@@ -2,23 +2,77 @@ package msn
 
 import (
 	"msnbridge/bridge"
+	"msnbridge/msn/emoticon"
 	"msnbridge/msn/wire"
 )
 
 // Show shows a message to all clients of the switchboard. It counts as shown
 // when it has been written to the owner's client.
 func (o *outward) Show(m bridge.Message, from bridge.Member, late bool, shown func(error)) {
-	name := o.chat.Name()
-	if m.Name != "" && m.From == m.Chat {
-		name = m.Name
+	if o.saidHere(m) {
+		shown(nil)
+		return
 	}
-	var b []byte
-	for _, part := range split(lineOf(m, late, name)) {
-		b = appendText(b, o.chat.Handle(), name, part)
-	}
-	if !o.show(b, shownFunc(shown)) {
+	if !o.show(o.frame(m, from, late), lineKey(m, from), shownFunc(shown)) {
 		shown(errClosed)
 	}
+}
+
+// fromRoom is a text of the person or room outside, yet to be written.
+func (o *outward) fromRoom(look bridge.Format) shown {
+	return shown{handle: o.chat.Handle(), name: o.chat.Name(), look: look}
+}
+
+// frame makes MSGs of a message: of a member if they have a seat or get one, else
+// of the person or room outside.
+func (o *outward) frame(m bridge.Message, from bridge.Member, late bool) shown {
+	s := o.fromRoom(m.Format)
+	name, named := s.name, false
+	switch {
+	case m.Own:
+		name = o.owner.name
+	case from.Handle != "":
+		name, named = from.Name, !o.speaker(from, late)
+		if !named {
+			s.handle, s.name = from.Handle, from.Name
+		}
+	case m.Name != "" && m.From == m.Chat:
+		s.name, name = m.Name, m.Name
+	}
+	return s.with(lineOf(m, late, name, named))
+}
+
+// A shown is a text on its way to clients, as MSGs: with emoji, and for clients of
+// faceless dialects with codes in their place.
+type shown struct {
+	handle, name string
+	look         bridge.Format
+	full, coded  []byte
+}
+
+func (s shown) with(text string) shown {
+	s.full = s.frames(text)
+	s.coded = s.full
+	if coded := emoticon.ToCodes(text); coded != text {
+		s.coded = s.frames(coded)
+	}
+	return s
+}
+
+func (s *shown) frames(text string) []byte {
+	var b []byte
+	for _, part := range split(text) {
+		b = appendText(b, s.handle, s.name, part, s.look)
+	}
+	return b
+}
+
+// to is what a client is sent.
+func (s *shown) to(c *seat) []byte {
+	if c.ns.d.faceless {
+		return s.coded
+	}
+	return s.full
 }
 
 // shownFunc is who waits for a message to be shown.
@@ -26,33 +80,40 @@ type shownFunc func(error)
 
 func (f shownFunc) written(err error) { f(err) }
 
-// show sends b to all clients. False: the owner does not get it, and nobody will
-// be told.
-func (o *outward) show(b []byte, who notified) bool {
+// show sends s to all clients, but for guests who have had this line already. False: the owner does not get it, and nobody will be told.
+func (o *outward) show(s shown, line string, who notified) bool {
 	o.sb.mu.Lock()
 	defer o.sb.mu.Unlock()
 	if o.sb.outward != o {
 		return false
 	}
-	o.sb.tell(b, o.owner)
+	for _, to := range o.sb.seats {
+		g := o.guests[to]
+		if to == o.owner || g != nil && pair(&g.shared, &g.heard, line) {
+			continue
+		}
+		to.c.send(s.to(to))
+	}
+	b := s.to(o.owner)
 	return o.owner.c.send(b, mark{len(b), who})
 }
 
-// Members shows who has come into the room, and who has gone.
-func (o *outward) Members(joined []bridge.Member, left []string, whole bool) {}
-
-// Closed takes the room out of the switchboard.
-func (o *outward) Closed() {}
-
-// Typing shows that the person is writing.
-func (o *outward) Typing(bridge.Member) {
-	handle, name := o.chat.Handle(), o.chat.Name()
-	b := appendMessage(nil, handle, name, wire.TypingNotice(handle).Append(nil))
+// Typing shows that the person, or a member who has a seat, is writing.
+func (o *outward) Typing(from bridge.Member) {
 	o.sb.mu.Lock()
 	defer o.sb.mu.Unlock()
-	if o.sb.outward == o {
-		o.sb.tell(b, nil)
+	if o.sb.outward != o {
+		return
 	}
+	handle, name := o.chat.Handle(), o.chat.Name()
+	if o.chat.IsRoom() {
+		m := o.roster.find(from.Handle)
+		if m == nil || !m.seated {
+			return
+		}
+		handle, name = m.Handle, m.Name
+	}
+	o.sb.tell(appendMessage(nil, handle, name, wire.TypingNotice(handle).Append(nil)), nil)
 }
 
 // Replaced leaves the switchboard as it is: one can still write in it, and what

@@ -1,0 +1,86 @@
+package msn
+
+import "msnbridge/bridge"
+
+// Members shows who has come into the room and who has gone. Who comes is shown
+// first: a conversation that had only one other in it for a moment is no longer a
+// group to some clients (doc/protocol, 07).
+func (o *outward) Members(joined []bridge.Member, left []string, whole bool) {
+	o.nameGuests()
+	o.sb.mu.Lock()
+	defer o.sb.mu.Unlock()
+	if o.sb.outward != o {
+		return
+	}
+	gone := o.roster.change(joined, left, whole)
+	o.sb.tell(appendGone(o.reseat(nil), gone), nil)
+}
+
+// reseat shows members who are not shown, and hides those who would be shown
+// twice. sb.mu is held.
+func (o *outward) reseat(b []byte) []byte {
+	if len(o.roster.members) == 0 {
+		return b
+	}
+	for _, m := range o.roster.inOrder() {
+		fits := o.mayShow(m.Member)
+		switch {
+		case fits && !m.seated:
+			b = appendJoin(b, m.Handle, m.Name)
+		case !fits && m.seated:
+			b = appendBye(b, m.Handle)
+		}
+		m.seated = fits
+	}
+	return b
+}
+
+// mayShow tells whether somebody can have a seat: not if they would be taken for
+// the room or a client, or if they are a guest, who has a seat already. sb.mu is
+// held.
+func (o *outward) mayShow(who bridge.Member) bool {
+	handle := rosterKey(who.Handle)
+	return handle != rosterKey(o.chat.Handle()) && !o.sb.inside(handle) && !o.isGuest(who.Addr)
+}
+
+// speaker seats the member of whom a message is to be shown. False: the message is
+// shown as a line of the room, because its writer has no seat and gets none, as
+// with a message of long ago.
+func (o *outward) speaker(who bridge.Member, late bool) bool {
+	o.sb.mu.Lock()
+	defer o.sb.mu.Unlock()
+	if m := o.roster.find(who.Handle); o.sb.outward != o || !o.mayShow(who) || m == nil && late {
+		return false
+	}
+	m := o.roster.speak(who)
+	var b []byte
+	if !m.seated {
+		m.seated = true
+		b = appendJoin(b, m.Handle, m.Name)
+	}
+	if quiet := o.roster.quietest(); quiet != nil {
+		b = appendGone(b, []*member{quiet})
+	}
+	o.sb.tell(b, nil)
+	return true
+}
+
+// farewell writes that all who are outside have left: the room last, because some
+// clients call whoever has left last when their user goes on writing. sb.mu is
+// held.
+func (o *outward) farewell(b []byte) []byte {
+	return appendBye(appendGone(b, o.roster.inOrder()), o.chat.Handle())
+}
+
+// Closed takes the room out of the switchboard: it can be called again.
+func (o *outward) Closed() {
+	o.sb.mu.Lock()
+	guests := o.guests
+	if o.sb.outward == o {
+		o.sb.outward = nil
+		o.sb.tell(o.farewell(nil), nil)
+		o.guests = nil
+	}
+	o.sb.mu.Unlock()
+	dismiss(guests)
+}
