@@ -8,7 +8,10 @@ import (
 	"strings"
 )
 
-var errQuit = errors.New("quit")
+var (
+	errQuit    = errors.New("quit")
+	errUnknown = errors.New("/help lists those that there are")
+)
 
 // A command is one of those that begin with a slash.
 type command struct {
@@ -43,8 +46,9 @@ func commands() []command {
 	}
 }
 
-// line carries out a command, or sends a text. A text that begins with a slash
-// is written with two.
+// line carries out a command, or sends a text. A command that is not one of ours
+// is sent to a conversation with another network, which may know it. Whatever
+// begins with two slashes is sent without the first.
 func (c *Chat) line(ctx context.Context, line string) error {
 	line = strings.Trim(line, " \t\r\n")
 	rest, isCommand := strings.CutPrefix(line, "/")
@@ -59,10 +63,15 @@ func (c *Chat) line(ctx context.Context, line string) error {
 		return errors.New("/help lists the commands")
 	}
 	cmd, err := lookUp(words[0], len(words)-1)
-	if err != nil {
+	unknown := errors.Is(err, errUnknown)
+	switch {
+	case unknown && c.abroad():
+		return c.write(ctx, line)
+	case unknown:
+		return fmt.Errorf("there is no command /%s; %w", words[0], err)
+	case err != nil:
 		return err
-	}
-	if cmd.do == nil {
+	case cmd.do == nil:
 		return c.write(ctx, line)
 	}
 	if !cmd.patient {
@@ -78,7 +87,7 @@ func lookUp(name string, words int) (*command, error) {
 	all := commands()
 	i := slices.IndexFunc(all, func(cmd command) bool { return cmd.name == strings.ToLower(name) })
 	if i < 0 {
-		return nil, fmt.Errorf("there is no command /%s; /help lists those that there are", name)
+		return nil, errUnknown
 	}
 	if cmd := &all[i]; words >= cmd.least {
 		return cmd, nil
@@ -86,10 +95,19 @@ func lookUp(name string, words int) (*command, error) {
 	return nil, fmt.Errorf("/%s %s: something is missing", all[i].name, all[i].args)
 }
 
+// furtherHelp is the end of /help.
+var furtherHelp = []string{
+	"All else is sent to the conversation; a text that begins with / is written with //.",
+	"In a conversation with another network, commands that are not in this list are sent",
+	"there (/topic, /names, /nick ...), and a text that begins with / is written with ///.",
+}
+
 func (c *Chat) help(context.Context, []string) error {
 	for _, cmd := range commands() {
 		c.say("  %-20s %s", strings.TrimSpace("/"+cmd.name+" "+cmd.args), cmd.help)
 	}
-	c.say("  All else is sent to the conversation; a text that begins with / is written with //.")
+	for _, line := range furtherHelp {
+		c.say("  %s", line)
+	}
 	return nil
 }

@@ -32,6 +32,16 @@ func (c *Chat) open(handle string, sb *client.Switchboard) *window {
 	return w
 }
 
+// abroad tells whether the current conversation is with somebody whose handle does
+// not end like the user's own: with another network.
+func (c *Chat) abroad() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.current != nil && !strings.EqualFold(domain(c.current.handle), domain(c.client.Handle()))
+}
+
+func domain(handle string) string { return handle[strings.LastIndexByte(handle, '@')+1:] }
+
 // find is the window with handle, or nil. It is called with mu held.
 func (c *Chat) find(handle string) *window {
 	i := slices.IndexFunc(c.windows, func(w *window) bool { return strings.EqualFold(w.handle, handle) })
