@@ -41,7 +41,9 @@ func newBatches() batches { return batches{byRef: map[string]*batch{}} }
 // batch is closed. The lines of all others are handled as they come; batchOf tells
 // their handlers what they are a part of.
 var batchKinds = map[string]func(*Conn, *batch){
-	"draft/multiline": multilineCame,
+	"draft/multiline":           multilineCame,
+	"chathistory":               historyCame,
+	"draft/chathistory-targets": targetsCame,
 }
 
 // batchOf is the open batch that a message is a part of, or nil.

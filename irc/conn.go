@@ -49,6 +49,8 @@ type Conn struct {
 	room   chan struct{} // has room for one: events have been handed over
 	done   chan struct{}
 
+	lost bool // events could not be handed over; of the goroutine that does that
+
 	mu      sync.Mutex // guards the fields below
 	over    bool       // the connection has ended, or is to end
 	closing bool       // Close was called
@@ -64,6 +66,8 @@ type Conn struct {
 	away      string // the text of our AWAY; empty: we are here
 	typing    map[bridge.Addr]bool
 	visible   bool // whether the account is shown as present
+
+	history history
 
 	out    outbox
 	answer answers
@@ -90,7 +94,7 @@ func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire
 		done: make(chan struct{}),
 		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
 		typing: map[bridge.Addr]bool{}, visible: login.Initial.State.Visible(),
-		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(),
+		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(), history: newHistory(),
 		people: newPeople(), ctcp: newCTCP(), ignored: map[string]int{},
 	}
 	if c.log == nil {
@@ -123,6 +127,7 @@ func (c *Conn) run() {
 	others.Wait()
 	c.loseAll()
 	c.emitRest(ctx)
+	c.keepLast(ctx)
 	c.report()
 }
 

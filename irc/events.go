@@ -18,9 +18,14 @@ const (
 	lastRetry  = 10 * time.Second
 )
 
-// tell appends events. The lock must be held.
+// tell appends events, but for messages that have to wait for what was said before
+// them. The lock must be held.
 func (c *Conn) tell(evs ...bridge.Event) {
-	c.pending = append(c.pending, evs...)
+	for _, ev := range evs {
+		if said, ok := ev.(bridge.MessageReceived); !ok || !c.await(said) {
+			c.pending = append(c.pending, ev)
+		}
+	}
 	signal(c.news)
 }
 
@@ -60,26 +65,32 @@ func (c *Conn) emitRest(ctx context.Context) {
 		c.mu.Lock()
 		evs := c.pending
 		c.pending = nil
+		known := c.history.toKeep(time.Now(), false)
 		c.mu.Unlock()
 		signal(c.room)
+		if len(evs) > 0 && !c.handOver(ctx, evs) {
+			c.lost = true
+		}
+		if !c.lost {
+			c.keep(ctx, known)
+		}
 		if len(evs) == 0 {
 			return
 		}
-		c.handOver(ctx, evs)
 	}
 }
 
 // handOver emits evs, again and again if they could not be stored: an IRC server
-// cannot be asked for them a second time.
-func (c *Conn) handOver(ctx context.Context, evs []bridge.Event) {
+// cannot be asked for them a second time. It returns false if they are lost.
+func (c *Conn) handOver(ctx context.Context, evs []bridge.Event) bool {
 	for delay := firstRetry; ; delay = min(2*delay, lastRetry) {
 		err := c.emit(ctx, evs, nil)
 		if err == nil {
-			return
+			return true
 		}
 		if errors.Is(err, bridge.ErrClosed) || ctx.Err() != nil {
 			c.log.Warn("irc events lost", "count", len(evs), "err", err)
-			return
+			return false
 		}
 		c.log.Warn("irc events could not be stored", "count", len(evs), "err", err)
 		wait(ctx, delay)

@@ -28,7 +28,9 @@ var handlers = map[string]handler{
 	"PING":    {0, ping},
 	"PONG":    {1, pong},
 	"ERROR":   {0, serverError},
-	"FAIL":    {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }},
+	"FAIL":    {2, failed},
+	"WARN":    {2, noted},
+	"NOTE":    {2, noted},
 
 	"900": {3, loggedIn},
 	"901": {1, loggedOut},
@@ -87,9 +89,10 @@ func banned(c *Conn, m *ircmsg.Message) { c.fatal = rejected("banned: "+last(m),
 // unknownCommand is numeric 421: the server lacks a command that we have used.
 func unknownCommand(c *Conn, m *ircmsg.Message) {
 	if lacks, ok := map[string]func(*Conn){
-		"MONITOR":  func(c *Conn) { c.support.monitor = 0; c.forgetMonitor() },
-		"ISON":     func(c *Conn) { c.poll.ison.missing = true; c.poll.ison.lose() },
-		"USERHOST": func(c *Conn) { c.poll.userhost.missing = true; c.poll.userhost.lose() },
+		"MONITOR":     func(c *Conn) { c.support.monitor = 0; c.forgetMonitor() },
+		"ISON":        func(c *Conn) { c.poll.ison.missing = true; c.poll.ison.lose() },
+		"CHATHISTORY": (*Conn).historyRefused,
+		"USERHOST":    func(c *Conn) { c.poll.userhost.missing = true; c.poll.userhost.lose() },
 	}[m.Params[1]]; ok {
 		lacks(c)
 		signal(c.work)

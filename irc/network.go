@@ -111,6 +111,7 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 		return nil, err
 	}
 	c := newConn(n, id, login, emit, wire)
+	c.recallKnown(ctx)
 	if err := c.register(ctx); err != nil {
 		wire.Close()
 		return nil, err

@@ -92,6 +92,9 @@ func (c *Conn) handle(m *ircmsg.Message) {
 	if c.collect(m) {
 		return
 	}
+	if at, ok := serverTime(m); ok {
+		c.history.saw(at)
+	}
 	answered := c.answered(m)
 	if answered && m.Command == "PRIVMSG" {
 		return // the echo of a line of ours

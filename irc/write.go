@@ -65,7 +65,7 @@ func (c *Conn) take(now time.Time) (string, time.Duration) {
 	if c.closing {
 		return b.String(), never
 	}
-	polls := c.ask(now)
+	polls := sooner(c.ask(now), c.fetch(now))
 	c.takeJobs(&b, now)
 	fence, fenceDue := c.fence(now)
 	b.WriteString(fence)
