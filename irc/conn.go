@@ -57,6 +57,7 @@ type Conn struct {
 	err     error      // why it ended
 	fatal   error      // what a handler found that ends it
 	pending []bridge.Event
+	chores  []func(context.Context) // see afterwards
 
 	self self
 	caps map[string]bool // negotiated
@@ -65,7 +66,8 @@ type Conn struct {
 	support   isupport
 	away      string // the text of our AWAY; empty: we are here
 	typing    map[bridge.Addr]bool
-	visible   bool // whether the account is shown as present
+	present   bridge.Presence // of the account
+	visible   bool            // whether the account is shown as present
 
 	history history
 
@@ -80,7 +82,8 @@ type Conn struct {
 	poll   poll
 	ctcp   ctcp
 
-	errands errands
+	errands  errands
+	accounts accounts
 
 	ignored map[string]int // lines that were passed over, by reason
 }
@@ -93,7 +96,7 @@ func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire
 		work: make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		done: make(chan struct{}),
 		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
-		typing: map[bridge.Addr]bool{}, visible: login.Initial.State.Visible(),
+		typing: map[bridge.Addr]bool{}, present: login.Initial, visible: login.Initial.State.Visible(),
 		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(), history: newHistory(),
 		people: newPeople(), ctcp: newCTCP(), ignored: map[string]int{},
 	}

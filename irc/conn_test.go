@@ -237,7 +237,7 @@ func TestNickNeverAccepted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, _, _, err := dialScript(t, testNetwork(t, nil), testLogin("me"), func(s *script) {
 			s.expect("CAP LS 302", "NICK me", "USER me 0 * :me")
-			for range 1 + len(alternatives("me")) {
+			for range 1 + len((&identity{nick: "me"}).alternatives()) {
 				s.wire.Write([]byte(":irc.test 432 * x :Erroneous Nickname\r\n"))
 			}
 		})

@@ -22,8 +22,12 @@ type errand struct {
 	line    string   // as it is written
 	about   []string // what an error about it may name: nick, channel
 
-	// hears are called with the answers, by numeric or command.
+	// hears are called with the answers, by numeric or command; any, if it is not nil,
+	// with all messages that come meanwhile.
 	hears map[string]func(*ircmsg.Message)
+	any   func(*ircmsg.Message)
+
+	says bool // it says something: errors about messages may be its
 
 	// over is called once, at the end: refused has the server's words if it did, err
 	// is not nil if the end is not known.
@@ -113,6 +117,9 @@ func (c *Conn) hear(m *ircmsg.Message) bool {
 		c.endErrand(e, nil)
 		return true
 	}
+	if e.any != nil {
+		e.any(m)
+	}
 	if f := e.hears[m.Command]; f != nil {
 		f(m)
 		return false
@@ -140,7 +147,7 @@ func (c *Conn) concerns(e *errand, m *ircmsg.Message) bool {
 		return true
 	case m.Command == "FAIL":
 		return len(m.Params) > 0 && m.Params[0] == e.command
-	case !isError(m.Command) || slices.Contains(aboutMessages, m.Command):
+	case !isError(m.Command) || !e.says && slices.Contains(aboutMessages, m.Command):
 		return false
 	}
 	names := m.Params[min(1, len(m.Params)):max(1, len(m.Params)-1)]

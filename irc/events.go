@@ -63,21 +63,38 @@ func (c *Conn) emitLoop(ctx context.Context) {
 func (c *Conn) emitRest(ctx context.Context) {
 	for {
 		c.mu.Lock()
-		evs := c.pending
-		c.pending = nil
+		evs, chores := c.pending, c.chores
+		c.pending, c.chores = nil, nil
 		known := c.history.toKeep(time.Now(), false)
 		c.mu.Unlock()
 		signal(c.room)
 		if len(evs) > 0 && !c.handOver(ctx, evs) {
 			c.lost = true
 		}
+		for _, do := range chores {
+			do(ctx)
+		}
 		if !c.lost {
 			c.keep(ctx, known)
 		}
-		if len(evs) == 0 {
+		if len(evs) == 0 && len(chores) == 0 {
 			return
 		}
 	}
+}
+
+// maxChores bounds what waits to be done; more is not done.
+const maxChores = 100
+
+// afterwards has something done that takes time (it asks the store), by the
+// goroutine that hands events over. The lock must be held.
+func (c *Conn) afterwards(do func(context.Context)) {
+	if len(c.chores) >= maxChores {
+		c.pass("chore")
+		return
+	}
+	c.chores = append(c.chores, do)
+	signal(c.news)
 }
 
 // handOver emits evs, again and again if they could not be stored: an IRC server

@@ -41,6 +41,11 @@ var handlers = map[string]handler{
 
 	"AUTHENTICATE": {1, proveLate},
 
+	"ACCOUNT": {1, ownAccount},
+	"318":     {2, whoisEnd},
+	"330":     {3, whoisAccount},
+	"354":     {4, whoxReply},
+
 	"005": {2, func(c *Conn, m *ircmsg.Message) { c.supports(m.Params[1 : len(m.Params)-1]) }},
 	"301": {2, awayReply},
 	"302": {2, userhostReply},

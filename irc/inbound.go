@@ -49,20 +49,24 @@ func (c *Conn) said(m *ircmsg.Message, nick, mask string) {
 	if !ok {
 		return
 	}
-	chat, name := c.speaker(nick, mask)
+	chat, name := c.speaker(m, nick, mask)
 	msg.Chat, msg.From, msg.Name = chat, chat, name
 	c.tell(bridge.MessageReceived{Message: msg})
 }
 
 // speaker finds the conversation in which somebody speaks, and the name.
-func (c *Conn) speaker(nick, mask string) (bridge.Addr, string) {
+func (c *Conn) speaker(m *ircmsg.Message, nick, mask string) (bridge.Addr, string) {
 	p := c.followed(nick)
 	if p == nil {
 		p = c.meet(nick)
 		c.arrived(nick, mask, nil)
+		c.seeAccount(m)
 	}
 	p = c.talking(p.chat)
+	c.warn(p)
 	switch {
+	case p.proof == stranger:
+		return p.chat, nick + " (another person)"
 	case p.now == "" || c.sameNick(p.now, nick):
 		p.mask = mask
 		return p.chat, nick
@@ -103,7 +107,7 @@ func tagmsg(c *Conn, m *ircmsg.Message) {
 	if p := c.followed(nick); p != nil {
 		chat = p.chat
 	} else if p := c.find(nick); p != nil {
-		if p.now != "" {
+		if p.now != "" || p.proof >= doubted {
 			return // somebody else
 		}
 		chat = p.chat

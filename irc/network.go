@@ -98,6 +98,9 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if err != nil {
 		return nil, err
 	}
+	if err := id.recallNick(ctx, login.State); err != nil {
+		return nil, fmt.Errorf("nick of the login: %w", err)
+	}
 	if err := n.certify(ctx, login, &id); err != nil {
 		return nil, fmt.Errorf("certificate of the login: %w", err)
 	}
@@ -112,7 +115,11 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	}
 	c := newConn(n, id, login, emit, wire)
 	c.recallKnown(ctx)
-	if err := c.register(ctx); err != nil {
+	err = c.recallAccounts(ctx)
+	if err == nil {
+		err = c.register(ctx)
+	}
+	if err != nil {
 		wire.Close()
 		return nil, err
 	}

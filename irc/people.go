@@ -48,6 +48,17 @@ type person struct {
 	// account was told of such a person.
 	now   string
 	taken bool
+
+	// Who they are by the account of the services (account.go).
+	proof    proof
+	account  string // of a stranger
+	warned   bool   // of the stranger
+	nameless bool   // they have come without an account
+	doubts   int    // how often they were asked for
+	judgeAt  time.Time
+
+	told  bridge.Presence // last
+	aware bool            // anything was told
 }
 
 // wanted tells whether the presence of a person matters.
@@ -174,20 +185,37 @@ func (c *Conn) setState(p *person, s state, note string) {
 	if p.state == s && p.note == note {
 		return
 	}
-	if came := p.state <= offline && s > offline; came || s == offline {
+	came := p.state <= offline && s > offline
+	if came || s == offline {
 		p.awayKnown = s == gone
 		if came {
 			p.checked = time.Time{} // to be asked at once whether they are away
 		}
 	}
 	p.state, p.note = s, note
-	presence := bridge.Presence{State: bridge.Offline}
-	switch s {
-	case online:
-		presence.State = bridge.Online
-	case gone:
-		presence = bridge.Presence{State: bridge.Away, Note: note}
+	switch {
+	case s == offline:
+		p.proof, p.account, p.warned = unasked, "", false
+	case came:
+		c.doubt(p)
 	}
+	c.tellState(p)
+}
+
+// tellState tells who watches how present a person is. A stranger is not them.
+func (c *Conn) tellState(p *person) {
+	presence := bridge.Presence{State: bridge.Offline}
+	switch {
+	case p.proof >= doubted:
+	case p.state == online:
+		presence.State = bridge.Online
+	case p.state == gone:
+		presence = bridge.Presence{State: bridge.Away, Note: p.note}
+	}
+	if p.state == unknown || p.aware && p.told == presence {
+		return
+	}
+	p.told, p.aware = presence, true
 	name := ""
 	if p.seen {
 		name = p.nick

@@ -96,7 +96,7 @@ func (c *Conn) ask(now time.Time) time.Duration {
 	polls := sooner(
 		c.rotate(now, &c.poll.ison, c.needsIson, c.isonLine),
 		c.rotate(now, &c.poll.userhost, c.needsUserhost, c.userhostLine))
-	return sooner(polls, c.lateErrand(now))
+	return sooner(sooner(polls, c.judge(now)), c.lateErrand(now))
 }
 
 // rotate asks for the people who need it and whose turn has come, with one line

@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -21,29 +22,29 @@ const (
 )
 
 // awayText is what AWAY says for a presence; empty for one that is here.
-func awayText(p bridge.Presence, limit int) string {
+func (id *identity) awayText(p bridge.Presence, limit int) string {
+	text := outbound(p.Note)
 	switch {
 	case !p.State.Visible():
 		return notSignedIn
 	case p.State == bridge.Online:
 		return ""
+	case text == "":
+		text = cmp.Or(id.away, p.State.String())
 	}
-	if note := outbound(p.Note); note != "" {
-		return ircutils.TruncateUTF8Safe(note, limit)
-	}
-	return p.State.String()
+	return ircutils.TruncateUTF8Safe(text, limit)
 }
 
-// SetPresence implements bridge.Conn: here, or AWAY with the state's name or the
-// note.
+// SetPresence implements bridge.Conn: here, or AWAY with the note, or the text of
+// the login, or the state's name.
 func (c *Conn) SetPresence(_ context.Context, p bridge.Presence) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.closed(); err != nil {
 		return err
 	}
-	c.visible = p.State.Visible()
-	text := awayText(p, c.support.awayLen)
+	c.present, c.visible = p, p.State.Visible()
+	text := c.id.awayText(p, c.support.awayLen)
 	if text == c.away {
 		return nil
 	}

@@ -95,6 +95,7 @@ func (c *Conn) handle(m *ircmsg.Message) {
 	if at, ok := serverTime(m); ok {
 		c.history.saw(at)
 	}
+	c.seeAccount(m)
 	answered := c.answered(m)
 	if answered && m.Command == "PRIVMSG" {
 		return // the echo of a line of ours

@@ -32,7 +32,7 @@ type registration struct {
 func (c *Conn) register(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.wire.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	r := &registration{c: c, nicks: alternatives(c.id.nick), offered: map[string]string{}, asked: map[string]bool{}}
+	r := &registration{c: c, nicks: c.id.alternatives(), offered: map[string]string{}, asked: map[string]bool{}}
 	err := r.run()
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
@@ -87,7 +87,7 @@ func (r *registration) welcome() error {
 	if !r.secured && c.insists() {
 		return c.noSASL()
 	}
-	if c.away = awayText(c.login.Initial, c.support.awayLen); c.away != "" {
+	if c.away = c.id.awayText(c.login.Initial, c.support.awayLen); c.away != "" {
 		if err := r.send("AWAY", c.away); err != nil {
 			return err
 		}
@@ -181,13 +181,14 @@ func (r *registration) nextNick(m *ircmsg.Message) error {
 	return fmt.Errorf("nick %s and others like it are in use", r.c.id.nick)
 }
 
-// alternatives are the nicks tried when the wanted one is in use. The last ones
-// are short enough for the nine bytes of RFC 2812.
-func alternatives(nick string) []string {
-	list := []string{nick + "_", nick + "__", nick + "___"}
-	short := ircutils.TruncateUTF8Safe(nick, 7)
-	for _, suffix := range []string{"_", "_1", "_2", "_3"} {
-		if alt := short + suffix; !slices.Contains(list, alt) {
+// alternatives are the nicks tried when the wanted one is in use: those of the
+// login, and then others like it. The last ones are short enough for the nine bytes
+// of RFC 2812.
+func (id *identity) alternatives() []string {
+	list := slices.Clone(id.others)
+	short := ircutils.TruncateUTF8Safe(id.nick, 7)
+	for _, alt := range []string{id.nick + "_", id.nick + "__", id.nick + "___", short + "_", short + "_1", short + "_2", short + "_3"} {
+		if !slices.Contains(list, alt) {
 			list = append(list, alt)
 		}
 	}

@@ -45,7 +45,7 @@ func (c *Conn) left(old, now string) {
 	if p == nil {
 		return
 	}
-	if p.now == "" && p.open() {
+	if p.now == "" && p.open() && p.proof != stranger {
 		c.follow(p, now)
 	}
 	p.taken = false

@@ -78,7 +78,7 @@ func (c *Conn) writable(chat bridge.Addr) error {
 	if err := c.n.isPerson(chat); err != nil {
 		return &bridge.SendError{Reason: "channels cannot be written to", Err: err}
 	}
-	return nil
+	return c.rightPerson(chat)
 }
 
 // spoken notes that the user says something in a conversation, and so types no

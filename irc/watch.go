@@ -64,7 +64,7 @@ func (c *Conn) askAgain(p *person) {
 	if p.monitored {
 		c.unmonitor(p)
 	}
-	p.state, p.note, p.awayKnown, p.checked = unknown, "", false, time.Time{}
+	p.state, p.note, p.awayKnown, p.checked, p.aware = unknown, "", false, time.Time{}, false
 }
 
 // forgetUnwatched stops asking for those who are not watched any more.
@@ -77,7 +77,7 @@ func (c *Conn) forgetUnwatched(before map[*person][]bridge.Addr) {
 		if p.monitored {
 			off = append(off, p.chat.ID)
 		}
-		p.monitored, p.state, p.note = false, unknown, ""
+		p.monitored, p.state, p.note, p.aware = false, unknown, "", false
 		if p.talked.IsZero() {
 			delete(c.people.byNick, c.people.fold(p.chat.ID))
 		}

@@ -1,0 +1,162 @@
+package irc
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ergochat/irc-go/ircmsg"
+	"github.com/ergochat/irc-go/ircutils"
+
+	"msnbridge/bridge"
+)
+
+// slashNick takes another nick, which is the wanted one from now on, until the user
+// says otherwise or the login ends.
+func slashNick(c *Conn, ctx context.Context, t typed) error {
+	nick, err := checkNick(t.word())
+	if err != nil {
+		return declined("%v", err)
+	}
+	c.mu.Lock()
+	limit := c.support.nickLen
+	c.mu.Unlock()
+	if len(nick) > limit {
+		return declined("%q is longer than the %d bytes that this network allows", nick, limit)
+	}
+	e, err := c.errand("NICK", nick)
+	if err != nil {
+		return declined("%v", err)
+	}
+	before := c.want(nick)
+	if err := c.runErrand(ctx, e); err != nil {
+		c.want(before)
+		return err
+	}
+	return c.keepNick(ctx, nick)
+}
+
+// nickKey is where bridge.LoginState has the nick that the user took last, if it is
+// not that of the login.
+const nickKey = "nick"
+
+// keepNick keeps the wanted nick for the next connection.
+func (c *Conn) keepNick(ctx context.Context, nick string) error {
+	state, err := c.login.State, error(nil)
+	switch {
+	case state == nil:
+	case nick == strings.TrimSpace(c.login.Keys["nick"]):
+		err = state.Delete(ctx, nickKey)
+	default:
+		err = state.Put(ctx, nickKey, []byte(nick))
+	}
+	if err != nil {
+		return declined("you have the nick, but it could not be kept for the next connection")
+	}
+	return nil
+}
+
+// recallNick takes the nick that the user took last for the wanted one.
+func (id *identity) recallNick(ctx context.Context, state bridge.LoginState) error {
+	if state == nil {
+		return nil
+	}
+	kept, err := state.Get(ctx, nickKey)
+	if err != nil {
+		return err
+	}
+	if nick, err := checkNick(string(kept)); err == nil {
+		id.nick, id.others = nick, append([]string{id.nick}, id.others...)
+	}
+	return nil
+}
+
+// want makes a nick the one that is wanted, and returns the one before. It is
+// changed before the server answers: its NICK must not look like a loss.
+func (c *Conn) want(nick string) (before string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	before = c.id.nick
+	if p := c.find(before); p != nil && p.regain {
+		p.regain = false
+		c.unmonitor(p)
+	}
+	c.id.nick, c.self.forced = nick, 0
+	return before
+}
+
+// slashAway is away with a text until the account's state changes.
+func slashAway(c *Conn, ctx context.Context, t typed) error {
+	c.mu.Lock()
+	text := ircutils.TruncateUTF8Safe(t.text, c.support.awayLen)
+	if text == "" {
+		text = c.id.awayText(c.present, c.support.awayLen)
+	}
+	c.away = text
+	c.mu.Unlock()
+	return c.sayAway(ctx, t, text)
+}
+
+func slashBack(c *Conn, ctx context.Context, t typed) error {
+	t.text = ""
+	return slashAway(c, ctx, t)
+}
+
+func (c *Conn) sayAway(ctx context.Context, t typed, text string) error {
+	var params []string
+	if text != "" {
+		params = []string{text}
+	}
+	e, err := c.errand("AWAY", params...)
+	if err != nil {
+		return declined("%v", err)
+	}
+	if err := c.runErrand(ctx, e); err != nil {
+		return err
+	}
+	if text == "" {
+		return c.show(t, "you are not away")
+	}
+	return c.show(t, "you are away: "+text)
+}
+
+func slashWhois(c *Conn, ctx context.Context, t typed) error { return c.askWho(ctx, t, "WHOIS") }
+
+func slashWhowas(c *Conn, ctx context.Context, t typed) error { return c.askWho(ctx, t, "WHOWAS") }
+
+func (c *Conn) askWho(ctx context.Context, t typed, command string) error {
+	nick, err := t.nick(c)
+	if err != nil {
+		return err
+	}
+	e, err := c.errand(command, nick)
+	if err != nil {
+		return declined("%v", err)
+	}
+	var words []string
+	e.any = func(m *ircmsg.Message) {
+		if text := whoWords(m); text != "" && len(words) < 10*maxAnswer {
+			words = append(words, text)
+		}
+	}
+	if err := c.runErrand(ctx, e); err != nil {
+		return err
+	}
+	if len(words) == 0 {
+		return declined("the server says nothing about %s", nick)
+	}
+	return c.show(t, fill(words, "; ")...)
+}
+
+// slashTrust takes whoever has the nick now for the contact.
+func slashTrust(c *Conn, _ context.Context, t typed) error {
+	if isChannel(t.chat.ID) {
+		return declined("/trust belongs to a conversation with one person")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.find(t.chat.ID)
+	if p == nil || !c.trust(p) {
+		return declined("there is nothing to be decided about %s", strings.TrimSpace(t.chat.ID))
+	}
+	return nil
+}
