@@ -58,6 +58,9 @@ type Conn struct {
 	fatal   error      // what a handler found that ends it
 	pending []bridge.Event
 	chores  []func(context.Context) // see afterwards
+	taken   int                     // events that were taken off pending, ever
+	handed  int                     // and handed over
+	handing bell
 
 	self self
 	caps map[string]bool // negotiated
@@ -78,9 +81,10 @@ type Conn struct {
 	lineSize int               // bytes of the line that is being handled
 	again    []*ircmsg.Message // made of a batch that it has closed, to be handled next
 
-	people people
-	poll   poll
-	ctcp   ctcp
+	people   people
+	channels channels
+	poll     poll
+	ctcp     ctcp
 
 	errands  errands
 	accounts accounts
@@ -98,7 +102,7 @@ func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire
 		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
 		typing: map[bridge.Addr]bool{}, present: login.Initial, visible: login.Initial.State.Visible(),
 		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(), history: newHistory(),
-		people: newPeople(), ctcp: newCTCP(), ignored: map[string]int{},
+		people: newPeople(), channels: newChannels(), ctcp: newCTCP(), ignored: map[string]int{},
 	}
 	if c.log == nil {
 		c.log = n.config.Log
@@ -204,23 +208,8 @@ func signal(ch chan struct{}) {
 	}
 }
 
-// RemoveContact implements bridge.Conn: IRC keeps no contacts.
-func (c *Conn) RemoveContact(context.Context, bridge.Addr) error { return nil }
-
-// Answer implements bridge.Conn: there are no invitations without channels.
-func (c *Conn) Answer(context.Context, bridge.Addr, bool) error { return nil }
-
 // Block implements bridge.Conn. The bridge drops what blocked people say.
 func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
-
-// Join, Roster and Invite wait for channels.
-func (c *Conn) Join(context.Context, bridge.Addr, string) error { return errors.ErrUnsupported }
-
-// Roster implements bridge.Conn: see Join.
-func (c *Conn) Roster(context.Context, bridge.Addr, int) error { return errors.ErrUnsupported }
-
-// Invite implements bridge.Conn: see Join.
-func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
 
 // Self implements bridge.Conn.
 func (c *Conn) Self() bridge.Contact {

@@ -65,6 +65,7 @@ func (c *Conn) emitRest(ctx context.Context) {
 		c.mu.Lock()
 		evs, chores := c.pending, c.chores
 		c.pending, c.chores = nil, nil
+		c.taken += len(evs)
 		known := c.history.toKeep(time.Now(), false)
 		c.mu.Unlock()
 		signal(c.room)
@@ -77,8 +78,37 @@ func (c *Conn) emitRest(ctx context.Context) {
 		if !c.lost {
 			c.keep(ctx, known)
 		}
-		if len(evs) == 0 && len(chores) == 0 {
+		if c.handedOver(len(evs)); len(evs)+len(chores) == 0 {
 			return
+		}
+	}
+}
+
+func (c *Conn) handedOver(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handed += n
+	c.handing.ring()
+}
+
+// flushed waits until all events that were told so far have been handed over.
+func (c *Conn) flushed(ctx context.Context) error {
+	c.mu.Lock()
+	upTo := c.taken + len(c.pending)
+	c.mu.Unlock()
+	for {
+		c.mu.Lock()
+		handed, more := c.handed, c.handing.heard()
+		c.mu.Unlock()
+		if handed >= upTo {
+			return nil
+		}
+		select {
+		case <-more:
+		case <-c.done:
+			return bridge.ErrClosed
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -46,11 +46,23 @@ var handlers = map[string]handler{
 	"330":     {3, whoisAccount},
 	"354":     {4, whoxReply},
 
+	"JOIN":   {1, joined},
+	"PART":   {1, parted},
+	"KICK":   {2, kicked},
+	"TOPIC":  {2, topicChanged},
+	"MODE":   {2, modeChanged},
+	"INVITE": {2, invitation},
+
 	"005": {2, func(c *Conn, m *ircmsg.Message) { c.supports(m.Params[1 : len(m.Params)-1]) }},
 	"301": {2, awayReply},
 	"302": {2, userhostReply},
 	"303": {2, isonReply},
 	"352": {6, whoReply},
+	"331": {2, noTopic},
+	"332": {3, topicReply},
+	"333": {3, topicSetter},
+	"353": {3, namesReply},
+	"366": {2, namesEnd},
 	"376": {0, func(c *Conn, _ *ircmsg.Message) { c.settle() }}, // end of MOTD
 	"422": {0, func(c *Conn, _ *ircmsg.Message) { c.settle() }}, // no MOTD
 	"396": {2, visibleHost},
@@ -59,8 +71,9 @@ var handlers = map[string]handler{
 	"432": {0, claimFailed},
 	"433": {0, claimFailed},
 	"436": {0, claimFailed},
-	"437": {0, claimFailed},
+	"437": {0, unavailable},
 	"438": {0, claimFailed},
+	"470": {3, forwarded},
 	"465": {0, banned},
 	"707": {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }}, // targets change too fast
 	"716": {2, func(c *Conn, m *ircmsg.Message) { c.refusal(m) }}, // they ignore strangers
@@ -78,6 +91,7 @@ func ping(c *Conn, m *ircmsg.Message) { c.out.urgently("PONG", m.Params...); sig
 func (c *Conn) supports(tokens []string) {
 	c.support.apply(tokens)
 	c.people.index(c.support.fold)
+	c.indexChannels(c.support.fold)
 	c.assign()
 }
 

@@ -16,10 +16,11 @@ func privmsg(c *Conn, m *ircmsg.Message) {
 	case !ok:
 		c.pass("message from no person")
 	case c.isMe(nick) && c.echo(target, text):
+	case c.toChannel(m):
 	case c.isMe(nick) && !c.isMe(target):
 		c.own(m, target)
 	case !c.isMe(target):
-		c.pass("message to others") // a channel, or everybody
+		c.pass("message to others") // everybody, or a channel that we are not in
 	case isCTCP(text):
 		c.asked(nick, text)
 	default:
@@ -81,6 +82,9 @@ func (c *Conn) speaker(m *ircmsg.Message, nick, mask string) (bridge.Addr, strin
 func notice(c *Conn, m *ircmsg.Message) {
 	nick, mask, ok := source(m)
 	text := m.Params[1]
+	if c.toChannel(m) {
+		return
+	}
 	if !ok || mask == "" || c.isMe(nick) || !c.isMe(m.Params[0]) || strings.HasPrefix(text, "\x01") {
 		c.pass("notice")
 		return
@@ -99,8 +103,13 @@ func notice(c *Conn, m *ircmsg.Message) {
 func tagmsg(c *Conn, m *ircmsg.Message) {
 	nick, _, ok := source(m)
 	_, typing := m.GetTag("+typing")
-	if !ok || typing != "active" || c.isMe(nick) || !c.isMe(m.Params[0]) {
+	ch := c.in(m.Params[0])
+	if !ok || typing != "active" || c.isMe(nick) || ch == nil && !c.isMe(m.Params[0]) {
 		c.pass("tags")
+		return
+	}
+	if ch != nil {
+		c.typingIn(ch, nick)
 		return
 	}
 	chat := c.n.addr(nick)

@@ -12,11 +12,12 @@ const noLimit = 1 << 20
 // (https://modern.ircdocs.horse/#rplisupport-parameters), as far as it matters
 // here. What it has not said is as RFC 1459 has it, or usual.
 type isupport struct {
-	fold      folding
-	chanTypes string // what the names of channels begin with, of those that isChannel knows
-	modes     modes
-	statusMsg string         // prefixes of members that a channel may be written to with ("@#chan")
-	targets   map[string]int // targets that a command takes; see targetsOf
+	fold       folding
+	chanTypes  string // what the names of channels begin with, of those that isChannel knows
+	modes      modes
+	statusMsg  string // prefixes of members that a channel may be written to with ("@#chan")
+	chanLimits []chanLimit
+	targets    map[string]int // targets that a command takes; see targetsOf
 
 	// Longest values in bytes.
 	lineLen    int // of a line without its tags, its end included
@@ -62,6 +63,7 @@ var isupportTokens = map[string]func(s *isupport, value string, gone bool){
 	"CHATHISTORY":   func(s *isupport, value string, gone bool) { s.history = given(gone, number(value, 0)) },
 	"CHANTYPES":     func(s *isupport, value string, gone bool) { s.chanTypes = given(gone, among(value, channelTypes)) },
 	"CHANMODES":     func(s *isupport, value string, gone bool) { s.modes.setKinds(value, gone) },
+	"CHANLIMIT":     func(s *isupport, value string, gone bool) { s.setChanLimits(value, gone) },
 	"PREFIX":        func(s *isupport, value string, gone bool) { s.modes.setPrefixes(value, gone) },
 	"STATUSMSG":     func(s *isupport, value string, gone bool) { s.statusMsg = given(gone, among(value, memberSymbols)) },
 	"TARGMAX":       func(s *isupport, value string, gone bool) { s.setTargets(value, gone) },

@@ -56,7 +56,7 @@ func TestCTCP(t *testing.T) {
 
 func TestMonitor(t *testing.T) {
 	playing(t, setting{caps: "away-notify extended-monitor", isupport: "MONITOR=2"}, func(t *testing.T, c *Conn, s *script, r *tape) {
-		if err := c.Watch(t.Context(), c.n.who("bob", "#room", "eve[x]", "amy")); err != nil {
+		if err := c.Watch(t.Context(), c.n.who("bob", "eve[x]", "amy")); err != nil {
 			t.Fatal(err)
 		}
 		s.expect("MONITOR + bob,eve[x]", "ISON amy")

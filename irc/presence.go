@@ -66,13 +66,16 @@ func (c *Conn) SetPresence(_ context.Context, p bridge.Presence) error {
 // (https://ircv3.net/specs/client-tags/typing); elsewhere it does nothing. It is
 // not worth waiting for: while other things are to be written it is dropped.
 func (c *Conn) SetTyping(_ context.Context, chat bridge.Addr, typing bool) error {
-	if err := c.n.isPerson(chat); err != nil {
+	if err := c.n.isPerson(chat); err != nil && !c.n.isRoom(chat) {
 		return err
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.closed(); err != nil {
 		return err
+	}
+	if c.n.isRoom(chat) && c.in(chat.ID) == nil {
+		return errNotThere
 	}
 	if !c.caps["message-tags"] || c.support.noTyping || !c.visible || !typing && !c.typing[chat] {
 		return nil
@@ -90,7 +93,7 @@ func (c *Conn) sendTyping(chat bridge.Addr, typing bool) error {
 		value = "active"
 		c.typing[chat] = true
 	}
-	line, err := encode(map[string]string{"+typing": value}, "TAGMSG", c.nickOf(chat))
+	line, err := encode(map[string]string{"+typing": value}, "TAGMSG", c.target(chat))
 	if err != nil {
 		return err
 	}
@@ -102,6 +105,9 @@ func (c *Conn) sendTyping(chat bridge.Addr, typing bool) error {
 // AddContact implements bridge.Conn. A nick that nobody has now is a contact like
 // any other: only what can be no nick is ErrNoSuchPerson.
 func (c *Conn) AddContact(_ context.Context, addr bridge.Addr) (bridge.Contact, error) {
+	if c.n.isRoom(addr) {
+		return c.addRoom(addr)
+	}
 	if err := c.n.isPerson(addr); err != nil {
 		return bridge.Contact{}, err
 	}
@@ -124,11 +130,14 @@ const reachTime = 5 * time.Second
 // or the nick to which an open query has followed its owner. A conversation that
 // is opened anew while another person has the old nick is with that person.
 func (c *Conn) Reach(ctx context.Context, addr bridge.Addr) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTime)
+	defer cancel()
+	if c.n.isRoom(addr) {
+		return c.awaitEntry(ctx, addr)
+	}
 	if err := c.n.isPerson(addr); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, reachTime)
-	defer cancel()
 	asked, err := c.inquire(addr)
 	if err != nil {
 		return err

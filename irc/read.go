@@ -132,6 +132,9 @@ func (c *Conn) seeSource(m *ircmsg.Message) {
 // unhandled sees a message that no handler wants. Numerics from 400 on are
 // errors: they may concern something that we have sent.
 func (c *Conn) unhandled(m *ircmsg.Message) {
+	if isError(m.Command) && c.channelError(m) {
+		return
+	}
 	if isError(m.Command) {
 		c.refusal(m)
 		return

@@ -78,6 +78,7 @@ func features(n *Network) bridgetest.Features {
 		Away: true, Emote: true,
 		Absent:    []bridge.Addr{n.addr("nobody-here")},
 		Malformed: []string{"a b", "a,b", "#", "x!y", ":x", "*"},
+		Room:      newPeerRoom,
 		IDs:       []string{"bob", "[b]\\`_^{|}-", "#room", "##x~y", "&z", "jürgen"},
 	}
 }

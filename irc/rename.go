@@ -25,8 +25,10 @@ func nickChanged(c *Conn, m *ircmsg.Message) {
 		return
 	case c.isMe(old):
 		c.renamed(now)
+		c.tellOwnNick(now)
 		return
 	}
+	c.renameUser(old, now, mask)
 	if !c.sameNick(old, now) {
 		c.left(old, now)
 	}
@@ -119,6 +121,7 @@ func quit(c *Conn, m *ircmsg.Message) {
 	if !ok || c.isMe(nick) {
 		return
 	}
+	c.quitChannels(nick, last(m))
 	if p := c.followed(nick); p != nil {
 		c.remark(p, "%s has left IRC", p.now)
 		c.unfollow(p)

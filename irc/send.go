@@ -30,6 +30,9 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if msg.Command != "" {
 		return c.carryOut(ctx, msg)
 	}
+	if err := c.enteredFor(ctx, msg); err != nil {
+		return err
+	}
 	m, err := c.queue(ctx, msg)
 	if err != nil {
 		return err
@@ -75,8 +78,14 @@ func (c *Conn) queue(ctx context.Context, msg bridge.Message) (*sending, error) 
 // writable says why a conversation cannot be written to; the error is a
 // *bridge.SendError.
 func (c *Conn) writable(chat bridge.Addr) error {
+	if c.n.isRoom(chat) {
+		if c.in(chat.ID) == nil {
+			return &bridge.SendError{Reason: errNotThere.Error(), Err: errNotThere}
+		}
+		return nil
+	}
 	if err := c.n.isPerson(chat); err != nil {
-		return &bridge.SendError{Reason: "channels cannot be written to", Err: err}
+		return &bridge.SendError{Err: err}
 	}
 	return c.rightPerson(chat)
 }
@@ -85,11 +94,18 @@ func (c *Conn) writable(chat bridge.Addr) error {
 // more.
 func (c *Conn) spoken(chat bridge.Addr) {
 	delete(c.typing, chat)
-	c.talking(chat)
+	if !c.n.isRoom(chat) {
+		c.talking(chat)
+	}
 }
 
 // target is the name that a conversation is written to.
-func (c *Conn) target(chat bridge.Addr) string { return c.nickOf(chat) }
+func (c *Conn) target(chat bridge.Addr) string {
+	if c.n.isRoom(chat) {
+		return c.channelName(chat)
+	}
+	return c.nickOf(chat)
+}
 
 // isPerson tells whether a is somebody of this network that can be written to.
 func (n *Network) isPerson(a bridge.Addr) error {

@@ -13,6 +13,9 @@ import (
 
 // failed is FAIL: a command of ours was not carried out.
 func failed(c *Conn, m *ircmsg.Message) {
+	if c.failedEntry(m) {
+		return
+	}
 	if m.Params[0] == "CHATHISTORY" {
 		c.historyRefused()
 		return

@@ -16,7 +16,8 @@ const maxTargets = 400
 
 // Watch implements bridge.Conn. As many as the server allows are watched with
 // MONITOR, the others are asked for in rotation (poll.go).
-func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
+func (c *Conn) Watch(ctx context.Context, who []bridge.Addr) error {
+	c.readKeys(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.closed(); err != nil {
@@ -29,6 +30,7 @@ func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
 		}
 	}
 	c.forgetUnwatched(before)
+	c.watchRooms(who)
 	c.assign()
 	signal(c.work)
 	return nil

@@ -66,6 +66,7 @@ func (c *Conn) take(now time.Time) (string, time.Duration) {
 		return b.String(), never
 	}
 	polls := sooner(c.ask(now), c.fetch(now))
+	polls = sooner(polls, c.channelsDue(now))
 	c.takeJobs(&b, now)
 	fence, fenceDue := c.fence(now)
 	b.WriteString(fence)

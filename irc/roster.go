@@ -1,0 +1,176 @@
+package irc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/ergochat/irc-go/ircmsg"
+
+	"msnbridge/bridge"
+)
+
+// Roster implements bridge.Conn. If the channel is only being entered, it waits;
+// and if that takes too long, the members are told once they are known.
+func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
+	if !c.n.isRoom(room) {
+		return errors.ErrUnsupported
+	}
+	if most <= 0 {
+		c.closeRoster(room)
+		return nil
+	}
+	opened := false
+	err := c.awaitChannels(ctx, func() (bool, error) {
+		ch := c.channel(room.ID)
+		switch {
+		case ch == nil || !ch.wanted():
+			return c.channels.named, errNotThere
+		case ch.standing == outside && ch.refusal != "":
+			return true, fmt.Errorf("%s: %s", ch.name, ch.refusal)
+		case !opened:
+			opened, ch.most = true, most
+			c.tellWhole(ch)
+		}
+		return ch.ready(), nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.flushed(ctx)
+}
+
+func (c *Conn) closeRoster(room bridge.Addr) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ch := c.channel(room.ID); ch != nil {
+		ch.most, ch.split = 0, netsplit{}
+	}
+}
+
+// open tells whether a window shows who is in a channel: changes are told from
+// then on.
+func (ch *channel) open() bool { return ch.most > 0 && ch.ready() }
+
+// tellWhole tells who is in a channel, if there are not too many, and the topic.
+func (c *Conn) tellWhole(ch *channel) {
+	if !ch.open() {
+		return
+	}
+	ch.split.gone, ch.split.back = crowd{}, crowd{}
+	whole := bridge.RosterChanged{Room: ch.chat, Whole: true}
+	if ch.count() <= ch.most {
+		for _, u := range ch.byNick() {
+			ch.show(u)
+			whole.Joined = append(whole.Joined, c.contact(u.nick))
+		}
+	}
+	c.tell(whole)
+	c.tellTopic(ch)
+}
+
+// show notes that a window may show a member.
+func (ch *channel) show(u *user) {
+	if m, ok := ch.members[u]; ok && !m.shown {
+		m.shown = true
+		ch.members[u] = m
+	}
+}
+
+// remarkIn is a line about a channel. It is lost on nobody if no window is open.
+func (c *Conn) remarkIn(ch *channel, format string, args ...any) {
+	if ch.most > 0 {
+		c.tell(bridge.Remark{Chat: ch.chat, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// tellJoined tells of a new member, unless there are too many to be told of.
+func (c *Conn) tellJoined(ch *channel, u *user) {
+	switch {
+	case !ch.open():
+	case ch.split.hasLost(c.channels.fold(u.nick)):
+		c.splitBack(ch, u)
+	default:
+		c.flushSplit(ch)
+		if ch.count() <= ch.most {
+			ch.show(u)
+			c.tell(bridge.RosterChanged{Room: ch.chat, Joined: []bridge.Contact{c.contact(u.nick)}})
+		}
+	}
+}
+
+// tellLeft tells that a member has left, and why, if a reason was given.
+func (c *Conn) tellLeft(ch *channel, u *user, was member, how, reason string) {
+	if !ch.open() || !was.shown {
+		return
+	}
+	c.flushSplit(ch)
+	if reason != "" {
+		c.remarkIn(ch, "%s %s: %s", u.nick, how, reason)
+	}
+	c.tellGone(ch, u, was)
+}
+
+func (c *Conn) tellGone(ch *channel, u *user, was member) {
+	if ch.open() && was.shown {
+		c.flushSplit(ch)
+		c.tell(bridge.RosterChanged{Room: ch.chat, Left: []bridge.Addr{c.n.addr(u.nick)}})
+	}
+}
+
+// tellRenamed tells that a member has taken another nick.
+func (c *Conn) tellRenamed(ch *channel, u *user, was string) {
+	if !ch.open() || !ch.members[u].shown {
+		return
+	}
+	c.flushSplit(ch)
+	change := bridge.RosterChanged{Room: ch.chat, Joined: []bridge.Contact{c.contact(u.nick)}}
+	if old := c.n.addr(was); old != change.Joined[0].Addr {
+		change.Left = []bridge.Addr{old}
+	}
+	c.tell(change)
+	c.remarkIn(ch, "%s is now known as %s", was, u.nick)
+}
+
+// tellOwnNick tells all open windows what we are called now.
+func (c *Conn) tellOwnNick(now string) {
+	for _, ch := range c.channels.all {
+		if ch.open() {
+			c.remarkIn(ch, "you are now known as %s", now)
+		}
+	}
+}
+
+// namesReply is numeric 353: me, a symbol, the channel, nicks with the symbols of
+// their ranks (all of them with multi-prefix), and with their user@host
+// (userhost-in-names). Only what follows our JOIN is wanted.
+func namesReply(c *Conn, m *ircmsg.Message) {
+	ch := c.in(m.Params[len(m.Params)-2])
+	if ch == nil || ch.whole {
+		c.pass("names")
+		return
+	}
+	for item := range strings.FieldsSeq(m.Params[len(m.Params)-1]) {
+		ranks, item := c.support.modes.cutPrefixes(item)
+		nick, mask, _ := strings.Cut(item, "!")
+		switch {
+		case !isNick(nick):
+			c.pass("member without a nick")
+		case !c.isMe(nick):
+			c.addMember(ch, nick, mask, ranks)
+			c.arrived(nick, mask, c.followed(nick))
+		}
+	}
+}
+
+// namesEnd is numeric 366: me, the channel, text.
+func namesEnd(c *Conn, m *ircmsg.Message) {
+	ch := c.in(m.Params[1])
+	if ch == nil || ch.whole {
+		return
+	}
+	ch.whole = true
+	c.channels.changed.ring()
+	c.tellWhole(ch)
+}
