@@ -1,6 +1,9 @@
 package irc
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // A chanLimit is how many channels whose names begin with one of these one may be
 // in, all together (CHANLIMIT).
@@ -9,13 +12,14 @@ type chanLimit struct {
 	most  int
 }
 
-// setChanLimits reads CHANLIMIT: #&:50,+:10, where no number is no limit.
+// setChanLimits reads CHANLIMIT: #&:50,+:10, where no number is no limit, and
+// neither is 0 (so ngIRCd says it).
 func (s *isupport) setChanLimits(value string, gone bool) {
 	s.chanLimits = nil
 	for item := range strings.SplitSeq(value, ",") {
 		types, most, ok := strings.Cut(item, ":")
 		if types = among(types, channelTypes); ok && !gone && types != "" && len(s.chanLimits) < len(channelTypes) {
-			s.chanLimits = append(s.chanLimits, chanLimit{types, number(most, noLimit)})
+			s.chanLimits = append(s.chanLimits, chanLimit{types, cmp.Or(number(most, noLimit), noLimit)})
 		}
 	}
 }
