@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +54,7 @@ func benchmarkIRC(b *testing.B, addr string) {
 		route
 	}{{"toIRC", toIRC}, {"toMSN", toMSN}} {
 		b.Run(way.name+"/latency", func(b *testing.B) { benchmarkLatency(b, direct, way.route) })
-		b.Run(way.name+"/throughput", func(b *testing.B) { benchmarkThroughput(b, direct, way.route) })
+		b.Run(way.name+"/throughput", func(b *testing.B) { benchmarkThroughput(b, d, direct, way.route) })
 	}
 }
 
@@ -86,8 +88,9 @@ func benchmarkLatency(b *testing.B, direct, bridged route) {
 const batch = 200
 
 // benchmarkThroughput sends batches over each route in turn.
-func benchmarkThroughput(b *testing.B, direct, bridged route) {
+func benchmarkThroughput(b *testing.B, d *daemon, direct, bridged route) {
 	var base, ours time.Duration
+	used := d.cpu(b)
 	for i := 0; i < b.N; i += batch {
 		n := min(batch, b.N-i)
 		base += direct.time(b, i, n)
@@ -96,6 +99,22 @@ func benchmarkThroughput(b *testing.B, direct, bridged route) {
 	b.ReportMetric(float64(b.N)/base.Seconds(), "direct-msgs/s")
 	b.ReportMetric(float64(b.N)/ours.Seconds(), "msgs/s")
 	b.ReportMetric(base.Seconds()/ours.Seconds(), "ratio")
+	b.ReportMetric(float64((d.cpu(b)-used).Microseconds())/float64(b.N), "cpu-us/msg")
+}
+
+// cpu is how much time of the processor the daemon has used, in steps of 10 ms.
+func (d *daemon) cpu(b *testing.B) time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.cmd.Process.Pid))
+	if err != nil {
+		b.Skip(err)
+	}
+	_, rest, _ := strings.Cut(string(stat), ") ") // proc(5): the fields from the third on
+	var user, system int64
+	if fields := strings.Fields(rest); len(fields) > 12 {
+		user, _ = strconv.ParseInt(fields[11], 10, 64)
+		system, _ = strconv.ParseInt(fields[12], 10, 64)
+	}
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // time is how long n messages take until the last has come. All must come, in order.

@@ -66,7 +66,12 @@ func (f *ircFriend) next(command string, params ...string) ircmsg.Message {
 // read reads the next line, while this one is awaited.
 func (f *ircFriend) read(command string, params []string) ircmsg.Message {
 	f.t.Helper()
-	f.conn.SetReadDeadline(time.Now().Add(patience))
+	return f.readWithin(patience, command, params)
+}
+
+func (f *ircFriend) readWithin(limit time.Duration, command string, params []string) ircmsg.Message {
+	f.t.Helper()
+	f.conn.SetReadDeadline(time.Now().Add(limit))
 	line, err := f.in.ReadString('\n')
 	if err != nil {
 		f.t.Fatalf("%s waits for %s %q: %v; got %v", f.nick, command, params, err, f.kept)

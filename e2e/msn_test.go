@@ -34,11 +34,11 @@ func nextWithin[T client.Event](in *inbox, limit time.Duration, match func(T) bo
 			select {
 			case ev, ok := <-in.events:
 				if !ok {
-					in.t.Fatalf("%s: the connection has ended; no %T in %+v", in.whose, *new(T), in.kept)
+					in.t.Fatalf("%s: the connection has ended; no %T in %s", in.whose, *new(T), show(in.kept))
 				}
 				in.kept = append(in.kept, ev)
 			case <-timeout.C:
-				in.t.Fatalf("%s: no such %T came, but %+v", in.whose, *new(T), in.kept)
+				in.t.Fatalf("%s: no such %T came, but %s", in.whose, *new(T), show(in.kept))
 			}
 		}
 		if ev, ok := in.kept[i].(T); ok && (match == nil || match(ev)) {
@@ -46,6 +46,19 @@ func nextWithin[T client.Event](in *inbox, limit time.Duration, match func(T) bo
 			return ev
 		}
 	}
+}
+
+// show writes events for people.
+func show(events []client.Event) string {
+	var b strings.Builder
+	for _, ev := range events {
+		if m, ok := ev.(client.Message); ok && m.IsText {
+			fmt.Fprintf(&b, "\n\tText of %s: %q", m.From, m.Text)
+		} else {
+			fmt.Fprintf(&b, "\n\t%T: %+v", ev, ev)
+		}
+	}
+	return b.String()
 }
 
 // none fails the test if an event of type T that match accepts has come. Whoever calls it knows

@@ -19,7 +19,7 @@ type InspIRCdOptions struct {
 }
 
 // An InspIRCdServer is a running InspIRCd with most of IRCv3: MONITOR, server-time, message-tags,
-// echo-message, labeled-response and more; with services also SASL PLAIN and NickServ. The operator
+// echo-message, labeled-response and more; with services also SASL PLAIN and EXTERNAL, and NickServ. The operator
 // is "op" with the password "op"; there are no limits on floods unless asked for.
 type InspIRCdServer struct {
 	*Server

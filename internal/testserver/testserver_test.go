@@ -162,7 +162,7 @@ func signIn(t *testing.T, s *testserver.InspIRCdServer, account, password string
 	t.Helper()
 	c := dial(t, s.TLSAddr, &tls.Config{RootCAs: s.Pool, ServerName: "localhost"})
 	c.C("CAP LS 302", "NICK other", "USER other 0 * :other")
-	c.S("sasl=PLAIN")
+	c.S("sasl=")
 	c.C("CAP REQ sasl", "AUTHENTICATE PLAIN")
 	c.S("AUTHENTICATE ")
 	c.C("AUTHENTICATE " + base64.StdEncoding.EncodeToString([]byte("\x00"+account+"\x00"+password)))
