@@ -20,13 +20,18 @@ var handlerSeeds = []string{
 	":irc 401 me bob :no", ":irc 421 me ISON :no", ":irc 433 * me :no", ":irc 730 me :bob!b@h,,!,@", ":irc 731 me :bob,", ":irc 734 me 1 bob :full",
 	"@label=x;batch=y;time=never;msgid= :irc BATCH +y labeled-response", ":irc BATCH -y", ":irc ACK", "CAP me NEW :batch sasl", "CAP me DEL :batch",
 	":irc PONG irc x", "PING", "PING :a b", ":bob CHGHOST", ":bob!b@h CHGHOST u h", ":bob!b@h TAGMSG me", "ERROR", ":irc FAIL PRIVMSG X bob :no",
+	":irc BATCH +1 draft/multiline me", "@batch=1 :bob!b@h PRIVMSG me :a", "@batch=1;draft/multiline-concat :bob!b@h PRIVMSG me :b", "BATCH -1",
+	":irc BATCH +2 chathistory bob", "@batch=2;time=2020-01-01T00:00:00Z;msgid=1 :bob!b@h PRIVMSG me :a", "BATCH -2",
+	":irc BATCH +3 draft/chathistory-targets", "@batch=3 CHATHISTORY TARGETS bob x", "BATCH -3", ":irc FAIL CHATHISTORY X bob :no",
+	":irc WARN * X bob :careful", ":irc NOTE PRIVMSG X :note", ":irc 005 me PREFIX=(ov)@+ CHANMODES=b,k,l,i LINELEN=4096 CHATHISTORY=1 :ok", ":irc 421 me CHATHISTORY :no",
 	":me!i@h PRIVMSG bob :mine", ":me!i@h PRIVMSG me :to myself", ":bob!b@h NOTICE me :x", "", ":", "@", "@ ", ":x ", " ",
 }
 
 // FuzzHandle: whatever the server says, nothing panics, and nothing that we then
 // write is anything but whole lines.
 func FuzzHandle(f *testing.F) {
-	for _, caps := range []string{"", "batch labeled-response echo-message message-tags away-notify extended-monitor"} {
+	for _, caps := range []string{"", "batch labeled-response echo-message message-tags away-notify extended-monitor",
+		"batch server-time message-tags draft/chathistory draft/multiline"} {
 		f.Add(caps, strings.Join(handlerSeeds, "\n"))
 	}
 	n, err := New(Config{Name: "test", Domain: "irc.test", Server: "irc.test", Burst: 1000})
@@ -47,12 +52,14 @@ func FuzzHandle(f *testing.F) {
 		for _, name := range strings.Fields(caps) {
 			c.caps[name] = true
 		}
+		c.multiline = multiline{100, 3}
+		c.history.since, c.history.listed = time.Unix(1e9, 0), false
 		c.Watch(t.Context(), n.who("bob", "eve"))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		now := time.Now()
 		for line := range strings.SplitSeq(text, "\n") {
-			c.queue(ctx, bridge.Message{Chat: n.addr("bob"), Text: line})
+			c.queue(ctx, bridge.Message{Chat: n.addr("bob"), Text: line + "\n" + line, Format: bridge.Format{Bold: true}})
 			c.handleLine([]byte(strings.TrimSuffix(line, "\r")))
 			now = now.Add(10 * time.Second)
 			checkWritten(t, c, now)
@@ -60,6 +67,9 @@ func FuzzHandle(f *testing.F) {
 		c.loseAll()
 		if len(c.answer.under) > 0 || len(c.answer.labels) > 0 {
 			t.Fatal("messages are left over")
+		}
+		if c.batches.held > maxHeld || len(c.batches.order) != len(c.batches.byRef) || len(c.history.queue) > maxGaps {
+			t.Fatalf("%+v", c.batches)
 		}
 	})
 }
