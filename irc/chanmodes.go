@@ -87,6 +87,7 @@ func (c *Conn) applyMode(ch *channel, by string, change modeChange) {
 		if change.letter == 'k' {
 			c.changeKey(ch, change)
 		}
+		c.setFlag(ch, change)
 		c.remarkIn(ch, "%s %s", by, change.words(modeWords))
 	}
 }

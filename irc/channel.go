@@ -35,6 +35,7 @@ type channel struct {
 	due      time.Time // when to try again
 
 	topic   topic
+	flags   string // modes without a parameter, as far as they were told
 	members map[*user]member
 	more    int  // members that are not kept, see maxMembers
 	whole   bool // all members have been told to us
@@ -83,6 +84,7 @@ func (ch *channel) presence() (p bridge.Presence, ok bool) {
 // forget forgets what is only known of a channel while we are in it.
 func (ch *channel) forget() {
 	ch.topic, ch.more, ch.whole, ch.split = topic{}, 0, false, netsplit{}
+	ch.flags = ""
 	ch.members = map[*user]member{}
 }
 

@@ -82,6 +82,7 @@ func (c *Conn) channelName(chat bridge.Addr) string {
 // dropChannel forgets a channel that we are not in and that nobody wants.
 func (c *Conn) dropChannel(ch *channel) {
 	c.empty(ch)
+	c.leftRoom(ch.chat, false)
 	delete(c.channels.byName, c.channels.fold(ch.name))
 	c.channels.all = slices.DeleteFunc(c.channels.all, func(other *channel) bool { return other == ch })
 	c.channels.changed.ring()

@@ -66,7 +66,7 @@ func (c *Conn) emitRest(ctx context.Context) {
 		evs, chores := c.pending, c.chores
 		c.pending, c.chores = nil, nil
 		c.taken += len(evs)
-		known := c.history.toKeep(time.Now(), false)
+		known := c.toKeep(time.Now(), false)
 		c.mu.Unlock()
 		signal(c.room)
 		if len(evs) > 0 && !c.handOver(ctx, evs) {

@@ -57,6 +57,7 @@ var handlers = map[string]handler{
 	"301": {2, awayReply},
 	"302": {2, userhostReply},
 	"303": {2, isonReply},
+	"324": {3, flagsAre},
 	"352": {6, whoReply},
 	"331": {2, noTopic},
 	"332": {3, topicReply},

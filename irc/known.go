@@ -44,7 +44,8 @@ func (c *Conn) recallKnown(ctx context.Context) {
 
 // toKeep is what is known when all events up to now are stored; nil if there is
 // nothing to keep, or it is too early.
-func (h *history) toKeep(now time.Time, last bool) *known {
+func (c *Conn) toKeep(now time.Time, last bool) *known {
+	h := &c.history
 	if h.upTo.IsZero() || !last && now.Sub(h.saved) < saveEvery {
 		return nil
 	}
@@ -54,6 +55,9 @@ func (h *history) toKeep(now time.Time, last bool) *known {
 		k.UpTo = h.since
 	}
 	for id, at := range h.rooms {
+		if ch := c.channel(id); c.channels.named && (ch == nil || !ch.wanted()) {
+			continue
+		}
 		if at.IsZero() {
 			at = h.upTo
 		}
@@ -92,7 +96,7 @@ func (c *Conn) keep(ctx context.Context, k *known) {
 // keepLast stores what is known at the end, when no event is pending.
 func (c *Conn) keepLast(ctx context.Context) {
 	c.mu.Lock()
-	k := c.history.toKeep(time.Now(), true)
+	k := c.toKeep(time.Now(), true)
 	c.mu.Unlock()
 	if !c.lost {
 		c.keep(ctx, k)

@@ -68,6 +68,7 @@ func (c *Conn) entered(name string) {
 	c.list(ch)
 	c.tellChannel(ch)
 	c.enteredRoom(ch.chat, ch.name)
+	c.askFlags(ch)
 }
 
 // forced makes the channel into which the network has put us: by services, by an

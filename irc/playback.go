@@ -118,6 +118,7 @@ func (c *Conn) recall(g *gap, m *ircmsg.Message, at time.Time) (msg bridge.Messa
 	if own || isChannel(g.chat.ID) {
 		msg.From = c.n.addr(nick)
 	}
+	msg.Mention = isChannel(g.chat.ID) && !own && c.names(msg.Text)
 	return msg, !(m.Command == "NOTICE" && c.unheard(g.chat))
 }
 

@@ -169,9 +169,6 @@ func (m *sending) dress(line string) string {
 	return line
 }
 
-// strips tells whether a conversation is in a channel that takes no formatting.
-func (c *Conn) strips(bridge.Addr) bool { return false }
-
 // moved tells those who still have something to write that the flood control lets
 // lines go, so that they wait on.
 func (c *Conn) moved() {

@@ -45,8 +45,12 @@ func noted(c *Conn, m *ircmsg.Message) {
 	c.pass("remark")
 }
 
-// conversation is the one with somebody of this nick, if there is one.
+// conversation is the one with somebody of this nick, or in this channel, if there
+// is one.
 func (c *Conn) conversation(name string) (bridge.Addr, bool) {
+	if ch := c.in(name); ch != nil {
+		return ch.chat, true
+	}
 	if p := c.followed(name); p != nil {
 		return p.chat, true
 	}
