@@ -88,6 +88,7 @@ type Conn struct {
 
 	errands  errands
 	accounts accounts
+	services services
 
 	ignored map[string]int // lines that were passed over, by reason
 }

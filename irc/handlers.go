@@ -32,7 +32,7 @@ var handlers = map[string]handler{
 	"WARN":    {2, noted},
 	"NOTE":    {2, noted},
 
-	"900": {3, loggedIn},
+	"900": {3, nowLoggedIn},
 	"901": {1, loggedOut},
 	"902": {0, deniedLate},
 	"904": {0, deniedLate},

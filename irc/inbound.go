@@ -89,11 +89,12 @@ func notice(c *Conn, m *ircmsg.Message) {
 		c.pass("notice")
 		return
 	}
+	c.serviceSays(nick, c.id.scrub(last(m)))
 	if p := c.find(nick); c.followed(nick) != nil || p != nil && (p.open() || len(p.watched) > 0) {
 		c.said(m, nick, mask)
 		return
 	}
-	if text = strings.TrimSpace(plain(text)); text != "" {
+	if text = strings.TrimSpace(c.id.scrub(plain(text))); text != "" {
 		c.tell(bridge.Remark{Chat: c.n.addr(nick), Text: nick + ": " + text})
 	}
 }

@@ -26,6 +26,7 @@ type identity struct {
 	named    bool             // account was given
 	password bridge.Secret    // of the account; empty: none
 	cert     *tls.Certificate // for EXTERNAL, or nil
+	denied   bool             // NickServ has refused the password
 	made     bool             // cert was made by us
 	proven   bool             // and the network has known it before
 }

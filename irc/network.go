@@ -98,8 +98,8 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if err != nil {
 		return nil, err
 	}
-	if err := id.recallNick(ctx, login.State); err != nil {
-		return nil, fmt.Errorf("nick of the login: %w", err)
+	if err := id.recall(ctx, login.State); err != nil {
+		return nil, fmt.Errorf("what is kept of the login: %w", err)
 	}
 	if err := n.certify(ctx, login, &id); err != nil {
 		return nil, fmt.Errorf("certificate of the login: %w", err)
@@ -114,6 +114,9 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 		return nil, err
 	}
 	c := newConn(n, id, login, emit, wire)
+	if id.mechanism() == "PLAIN" && n.tls == nil {
+		c.log.Warn("the password of this login goes over the network in the clear")
+	}
 	c.recallKnown(ctx)
 	err = c.recallAccounts(ctx)
 	if err == nil {

@@ -92,7 +92,16 @@ func (r *registration) welcome() error {
 			return err
 		}
 	}
+	if c.id.modes != "" {
+		if err := r.send("MODE", c.self.nick, c.id.modes); err != nil {
+			return err
+		}
+	}
 	c.wantNick()
+	c.identify()
+	if c.self.account != "" {
+		c.regain()
+	}
 	return r.send("WHO", c.self.nick)
 }
 
@@ -156,6 +165,7 @@ var registering = map[string]struct {
 // server that finds the wanted one too long may have cut it, and then that is it.
 func (r *registration) registered(m *ircmsg.Message) error {
 	r.done = true
+	r.c.self.server = m.Source
 	nick := m.Params[0]
 	if !isNick(nick) {
 		return nil
@@ -171,6 +181,7 @@ func (r *registration) registered(m *ircmsg.Message) error {
 // least partly of our own making: a network that accepts none of them does not
 // accept the wanted one for its form.
 func (r *registration) nextNick(m *ircmsg.Message) error {
+	r.c.self.held = r.c.self.held || m.Command == "437"
 	if len(r.nicks) > 0 {
 		r.c.self.nick, r.nicks = r.nicks[0], r.nicks[1:]
 		return r.send("NICK", r.c.self.nick)

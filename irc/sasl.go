@@ -98,6 +98,9 @@ func (id *identity) saslResponse() []string {
 
 func (r *registration) authenticated(*ircmsg.Message) error {
 	r.secured = true
+	if r.c.self.account == "" && r.c.id.cert == nil {
+		r.c.self.account = r.c.id.account // the server sends no 900
+	}
 	return r.send("CAP", "END")
 }
 
@@ -131,9 +134,15 @@ func (r *registration) saslFailed(m *ircmsg.Message) error {
 
 func saslAborted(*registration, *ircmsg.Message) error { return errors.New("SASL was aborted") }
 
+// nowLoggedIn is loggedIn on a registered connection.
+func nowLoggedIn(c *Conn, m *ircmsg.Message) {
+	loggedIn(c, m)
+	c.identified()
+}
+
 // loggedIn is numeric 900: me, our prefix, account, text. loggedOut is 901.
 func loggedIn(c *Conn, m *ircmsg.Message) {
-	c.self.account, c.self.trouble = strings.TrimSpace(plain(m.Params[2])), ""
+	c.self.account, c.self.trouble = accountName(m.Params[2]), ""
 }
 
 func loggedOut(c *Conn, _ *ircmsg.Message) { c.self.account = "" }

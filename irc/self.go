@@ -15,6 +15,8 @@ type self struct {
 	trouble string // why we are not logged in, for the owner
 	proving bool   // SASL is under way after 001
 	denied  bool   // it has failed
+	server  string // that we are connected to
+	held    bool   // services hold the wanted nick
 
 	forced  int       // how often the server took the wanted nick from us
 	claimed time.Time // when the wanted nick was last asked for
@@ -63,6 +65,11 @@ func (c *Conn) renamed(nick string) {
 		c.self.forced++
 	}
 	c.self.nick = nick
+	for _, p := range c.people.byNick {
+		if p.open() {
+			c.remark(p, "you are called %s here now", nick)
+		}
+	}
 	c.wantNick()
 }
 
@@ -93,7 +100,8 @@ func (c *Conn) claim() {
 
 // claimFailed follows a claim that was refused: MONITOR may say nothing more of
 // the nick, so ISON asks for it from now on.
-func claimFailed(c *Conn, _ *ircmsg.Message) {
+func claimFailed(c *Conn, m *ircmsg.Message) {
+	c.self.held = m.Command == "437"
 	if p := c.find(c.id.nick); p != nil && p.regain && !c.isMe(c.id.nick) {
 		c.unmonitor(p)
 		p.alone, p.state = true, unknown

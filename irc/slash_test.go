@@ -192,7 +192,7 @@ func TestSlashNick(t *testing.T) {
 			t.Errorf("status %q", got)
 		}
 		id := identity{nick: "me"}
-		if err := id.recallNick(t.Context(), state); err != nil || id.nick != "other" || id.others[0] != "me" {
+		if err := id.recall(t.Context(), state); err != nil || id.nick != "other" || id.others[0] != "me" {
 			t.Errorf("%+v, %v", id, err)
 		}
 		done = typeIn(t, c, "bob", "/nick me")

@@ -6,8 +6,6 @@ import (
 
 	"github.com/ergochat/irc-go/ircmsg"
 	"github.com/ergochat/irc-go/ircutils"
-
-	"msnbridge/bridge"
 )
 
 // slashNick takes another nick, which is the wanted one from now on, until the user
@@ -33,41 +31,6 @@ func slashNick(c *Conn, ctx context.Context, t typed) error {
 		return err
 	}
 	return c.keepNick(ctx, nick)
-}
-
-// nickKey is where bridge.LoginState has the nick that the user took last, if it is
-// not that of the login.
-const nickKey = "nick"
-
-// keepNick keeps the wanted nick for the next connection.
-func (c *Conn) keepNick(ctx context.Context, nick string) error {
-	state, err := c.login.State, error(nil)
-	switch {
-	case state == nil:
-	case nick == strings.TrimSpace(c.login.Keys["nick"]):
-		err = state.Delete(ctx, nickKey)
-	default:
-		err = state.Put(ctx, nickKey, []byte(nick))
-	}
-	if err != nil {
-		return declined("you have the nick, but it could not be kept for the next connection")
-	}
-	return nil
-}
-
-// recallNick takes the nick that the user took last for the wanted one.
-func (id *identity) recallNick(ctx context.Context, state bridge.LoginState) error {
-	if state == nil {
-		return nil
-	}
-	kept, err := state.Get(ctx, nickKey)
-	if err != nil {
-		return err
-	}
-	if nick, err := checkNick(string(kept)); err == nil {
-		id.nick, id.others = nick, append([]string{id.nick}, id.others...)
-	}
-	return nil
 }
 
 // want makes a nick the one that is wanted, and returns the one before. It is

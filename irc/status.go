@@ -19,6 +19,11 @@ func (c *Conn) Status() string {
 	}
 	if c.self.trouble != "" {
 		words = append(words, c.self.trouble)
+	} else if c.services.telling {
+		words = append(words, "not logged in: NickServ has not answered yet")
+	}
+	if c.id.password != "" && !c.n.config.TLS {
+		words = append(words, "the password goes unencrypted")
 	}
 	if c.id.cert != nil {
 		words = append(words, "certificate "+fingerprints(c.id.cert))
