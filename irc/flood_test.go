@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"msnbridge/bridge"
@@ -185,6 +186,7 @@ func TestFloodTooMuch(t *testing.T) {
 		for _, nick := range []string{"a", "b", "d", "e", "f"} {
 			sendLong(t, c, nick, numbered(maxChatLines-10))
 		}
+		synctest.Wait() // all are admitted
 		for range 10 {
 			s.expect("PRIVMSG *")
 		}
