@@ -83,6 +83,9 @@ func (in *inbox) event(ev Event) {
 		in.message(ev.Message)
 	case PresenceChanged:
 		in.l.presence(ev)
+		if in.l.a.b.handles.kind(ev.Addr) == Room && ev.Presence.State != Online {
+			in.then(func() { in.l.a.leftRoom(ev.Addr) }) // after what was said before
+		}
 	case ContactFound:
 		in.contact(ev.Contact)
 	case Invited:
@@ -114,9 +117,6 @@ func (l *login) presence(ev PresenceChanged) {
 	name := cleanName(ev.Name)
 	if c := l.a.chats[ev.Addr]; c != nil {
 		c.setName(name)
-	}
-	if l.a.b.handles.kind(ev.Addr) == Room && ev.Presence.State != Online {
-		l.a.leftRoom(ev.Addr)
 	}
 	if e := l.a.entry(ev.Addr); e != nil && e.On(FL) {
 		l.people[ev.Addr] = person{ev.Presence, cmp.Or(name, l.people[ev.Addr].name)}

@@ -163,9 +163,9 @@ func TestRoomClosed(t *testing.T) {
 	r, alice := inRoom(t)
 	_, w := alice.enter()
 	w.wait(r, whole...)
-	r.emit("alice@msn.test", bridge.PresenceChanged{Addr: r.net.Addr("#go"), Name: "#Go",
-		Presence: bridge.Presence{State: bridge.Away, Note: "banned"}})
-	w.wait(r, append(slices.Clone(whole), "closed")...)
+	r.emit("alice@msn.test", bridge.Remark{Chat: r.net.Addr("#go"), Text: "bob has kicked you"},
+		bridge.PresenceChanged{Addr: r.net.Addr("#go"), Name: "#Go", Presence: bridge.Presence{State: bridge.Away, Note: "banned"}})
+	w.wait(r, append(slices.Clone(whole), "bob has kicked you", "closed")...)
 	if ev := alice.wait(room + " is away").(bridge.PresenceChanged); ev.Name != "#Go (banned)" {
 		t.Errorf("the room is called %q", ev.Name)
 	}
