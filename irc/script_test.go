@@ -138,12 +138,21 @@ func brief(evs []bridge.Event) string {
 			if m.Own {
 				b.WriteString(" (own)")
 			}
+			if m.Mention {
+				b.WriteString(" (mention)")
+			}
 		case bridge.PresenceChanged:
 			fmt.Fprintf(&b, "presence %s %s", e.Addr.ID, strings.TrimSpace(e.Presence.State.String()+" "+e.Presence.Note))
 		case bridge.Remark:
 			fmt.Fprintf(&b, "remark %s %s", e.Chat.ID, e.Text)
 		case bridge.Typing:
-			fmt.Fprintf(&b, "typing %s", e.Chat.ID)
+			fmt.Fprintf(&b, "typing %s", strings.TrimSpace(e.Chat.ID+" "+e.Name))
+		case bridge.RosterChanged:
+			b.WriteString(briefRoster(e))
+		case bridge.Invited:
+			fmt.Fprintf(&b, "invited %s %s", e.Contact.Addr.ID, e.Contact.Name)
+		case bridge.ContactFound:
+			fmt.Fprintf(&b, "found %s %s", e.Contact.Addr.ID, e.Contact.Name)
 		default:
 			fmt.Fprintf(&b, "%T", ev)
 		}
