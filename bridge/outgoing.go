@@ -212,7 +212,7 @@ func endsSoon(ctx context.Context, c Conn) bool {
 // finish tells the writer, and takes the message out of the store.
 func (l *login) finish(o *outgoing, err error) {
 	told := o.done(err)
-	if err != nil {
+	if err != nil && o.msg.Command == "" {
 		l.log.Warn("message not confirmed", "outcome", err, "writer_told", told)
 	}
 	l.a.turn.settle(func() { l.a.finished(o.msg, err, told) })

@@ -51,5 +51,5 @@ func UnknownCommand(name string, known ...string) *SendError {
 	known = append(slices.Clone(known), "me")
 	slices.Sort(known)
 	return &SendError{Reason: fmt.Sprintf("there is no command /%s here; there are /%s; "+
-		"to send a text that begins with a slash, type two", name, strings.Join(known, " /"))}
+		"to send a text that begins with a slash, type two", name, strings.Join(slices.Compact(known), " /"))}
 }
