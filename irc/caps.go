@@ -80,7 +80,19 @@ func (r *registration) request() error {
 	if len(r.asked) == 0 {
 		return r.send("CAP", "END")
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.asked)) {
+	r.unasked = slices.Sorted(maps.Keys(r.asked))
+	return r.ask(askedAtOnce)
+}
+
+// askedAtOnce is how many capabilities are asked for before the server has answered
+// the first: some take many lines at the beginning for a flood.
+const askedAtOnce = 5
+
+// ask asks for up to n more.
+func (r *registration) ask(n int) error {
+	for range min(n, len(r.unasked)) {
+		name := r.unasked[0]
+		r.unasked = r.unasked[1:]
 		if err := r.send("CAP", "REQ", name); err != nil {
 			return err
 		}
@@ -98,7 +110,7 @@ func (r *registration) taken(list []string, granted bool) error {
 		delete(r.asked, name)
 	}
 	if len(r.asked) > 0 || asked == 0 {
-		return nil
+		return r.ask(asked - len(r.asked))
 	}
 	if r.c.caps["sasl"] && !r.secured {
 		return r.beginSASL()

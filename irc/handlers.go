@@ -22,6 +22,7 @@ var handlers = map[string]handler{
 	"QUIT":    {0, quit},
 	"AWAY":    {0, awayChanged},
 	"CHGHOST": {2, hostChanged},
+	"SETNAME": {1, realNameChanged},
 	"CAP":     {2, capChanged},
 	"BATCH":   {1, batchLine},
 	"ACK":     {0, nothing}, // of a label: see answered
@@ -119,11 +120,35 @@ func unknownCommand(c *Conn, m *ircmsg.Message) {
 	}
 }
 
+// realNameChanged is SETNAME: text. Who talks with somebody is told.
+func realNameChanged(c *Conn, m *ircmsg.Message) {
+	nick, _, ok := source(m)
+	p := c.followed(nick)
+	if p == nil {
+		p = c.find(nick)
+	}
+	if name := last(m); ok && !c.isMe(nick) && p != nil && p.open() && name != "" && (p.now == "" || c.sameNick(p.now, nick)) {
+		c.remark(p, "%s now has the name \"%s\"", nick, name)
+	}
+}
+
 // hostChanged is CHGHOST: user, host.
 func hostChanged(c *Conn, m *ircmsg.Message) {
-	if nick, _, ok := source(m); ok && c.isMe(nick) {
+	nick, _, ok := source(m)
+	if !ok {
+		c.pass("bad CHGHOST")
+		return
+	}
+	mask := m.Params[0] + "@" + m.Params[1]
+	if c.isMe(nick) {
 		c.learn(m.Params[0], m.Params[1])
-	} else if p := c.find(nick); ok && p != nil {
-		p.mask = m.Params[0] + "@" + m.Params[1]
+	}
+	if u := c.user(nick); u != nil {
+		u.mask = mask
+	}
+	if p := c.followed(nick); p != nil {
+		p.mask = mask
+	} else if p := c.find(nick); p != nil && p.now == "" {
+		p.mask = mask
 	}
 }

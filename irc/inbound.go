@@ -99,11 +99,20 @@ func notice(c *Conn, m *ircmsg.Message) {
 	}
 }
 
+// typingTag is the value of the tag of who is writing, which was a draft once.
+func typingTag(m *ircmsg.Message) string {
+	if ok, value := m.GetTag("+typing"); ok {
+		return value
+	}
+	_, value := m.GetTag("+draft/typing")
+	return value
+}
+
 // tagmsg is TAGMSG: target. Its +typing tag is all that matters
 // (https://ircv3.net/specs/client-tags/typing).
 func tagmsg(c *Conn, m *ircmsg.Message) {
 	nick, _, ok := source(m)
-	_, typing := m.GetTag("+typing")
+	typing := typingTag(m)
 	ch := c.in(m.Params[0])
 	if !ok || typing != "active" || c.isMe(nick) || ch == nil && !c.isMe(m.Params[0]) {
 		c.pass("tags")

@@ -80,6 +80,7 @@ func (c *Conn) handleLine(line []byte) error {
 	for len(c.again) > 0 {
 		next := c.again[0]
 		c.again = c.again[1:]
+		c.lineSize = len(next.Source) + len(strings.Join(next.Params, " "))
 		c.handle(next)
 	}
 	return c.fatal

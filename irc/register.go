@@ -20,7 +20,8 @@ type registration struct {
 	c       *Conn
 	nicks   []string          // still to be tried
 	offered map[string]string // capabilities with their values
-	asked   map[string]bool   // and not yet answered
+	asked   map[string]bool   // to be asked for, or not yet answered
+	unasked []string          // of those, not asked for yet
 	secured bool              // SASL succeeded
 
 	requested bool // the server has said all that it offers

@@ -121,7 +121,11 @@ func quit(c *Conn, m *ircmsg.Message) {
 	if !ok || c.isMe(nick) {
 		return
 	}
-	c.quitChannels(nick, last(m))
+	reason := last(m)
+	if b := c.batchOf(m); b != nil && b.kind == "netsplit" && len(b.params) > 1 {
+		reason = plain(b.params[0] + " " + b.params[1]) // of which that is the usual form
+	}
+	c.quitChannels(nick, reason)
 	if p := c.followed(nick); p != nil {
 		c.remark(p, "%s has left IRC", p.now)
 		c.unfollow(p)
