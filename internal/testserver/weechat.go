@@ -15,7 +15,7 @@ import (
 )
 
 // lineTimeout is how long a line of a WeeChat is waited for.
-const lineTimeout = 30 * time.Second
+const lineTimeout = 90 * time.Second
 
 // A WeechatClient is a person at a real IRC client: WeeChat without a screen, which is told what
 // to do through a FIFO and shows its windows as log files. WeeChat calls them buffers. It belongs
