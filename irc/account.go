@@ -236,28 +236,6 @@ func (c *Conn) askAccount(p *person, now time.Time) time.Duration {
 	return gap
 }
 
-// queryAccount asks with WHOX (https://github.com/quakenet/snircd, doc/readme.who),
-// else with WHOIS.
-func (c *Conn) queryAccount(nick string) {
-	if c.support.whox {
-		c.background("WHO", nick, "%tna,"+whoxToken)
-	} else {
-		c.background("WHOIS", nick)
-	}
-}
-
-// whoxToken comes back with the answers to our questions.
-const whoxToken = "742"
-
-// whoxReply is numeric 354: me, token, nick, account, as queryAccount has asked for.
-func whoxReply(c *Conn, m *ircmsg.Message) {
-	if m.Params[1] != whoxToken || !isNick(m.Params[2]) {
-		c.pass("unasked")
-		return
-	}
-	c.answeredAccount(m.Params[2], m.Params[3])
-}
-
 // whoisAccount is numeric 330: me, nick, account, text.
 func whoisAccount(c *Conn, m *ircmsg.Message) {
 	c.answeredAccount(m.Params[1], m.Params[2])

@@ -28,6 +28,8 @@ type channel struct {
 	name    string        // as the server wrote it last, else as the bridge did
 	key     string
 
+	farewell string // said when we leave it
+
 	standing standing
 	since    time.Time // of this standing
 	refusal  string    // why we are not in it, in plain words; empty: that is not known

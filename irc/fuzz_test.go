@@ -16,7 +16,10 @@ var handlerSeeds = []string{
 	":bob!b@h PRIVMSG me :hello", ":bob!b@h PRIVMSG me :\x01ACTION waves\x01", ":bob!b@h PRIVMSG me :\x01PING \x01",
 	":bob!b@h NICK eve", ":eve!e@h NICK me", ":me!i@h NICK bob", ":bob!b@h QUIT", ":bob!b@h AWAY :gone", ":bob!b@h AWAY",
 	":irc 005 me CASEMAPPING=ascii MONITOR=3 -MONITOR CLIENTTAGDENY=* :ok", ":irc 301 me bob :away",
-	":irc 302 me :bob=+x@y eve*=-z = a= =b", ":irc 303 me :bob eve", ":irc 352 me * u h s me H :0 r", ":irc 376", ":irc 396 me h",
+	":irc 302 me :bob=+x@y eve*=-z = a= =b", ":irc 303 me :bob eve", ":irc 352 me * u h s me H :0 r", ":irc 352 me #go u h s bob G@ :0 r",
+	":irc 354 me 742 bob acct", ":irc 354 me 743 u h bob G 0", ":irc 354 me 743", ":irc 330 me bob acct :is", ":irc 318 me bob :End", ":bob!b@h ACCOUNT evil", ":bob!b@h ACCOUNT *",
+	"@account=evil :bob!b@h PRIVMSG me :x", ":bob!b@h JOIN #go acct :Bob", ":irc 900 me me!i@h acct :ok", ":irc 901 me me!i@h :out", ":irc 904 me :no", "AUTHENTICATE +", "CAP me ACK :sasl",
+	":NickServ!s@services NOTICE me :Invalid password", ":NickServ!s@services NOTICE me :you are now identified", ":irc 482 me #go :no", ":irc 311 me NickServ s services * :x", ":irc 312 me NickServ services.test :x", ":irc 376", ":irc 396 me h",
 	":irc 401 me bob :no", ":irc 421 me ISON :no", ":irc 433 * me :no", ":irc 730 me :bob!b@h,,!,@", ":irc 731 me :bob,", ":irc 734 me 1 bob :full",
 	"@label=x;batch=y;time=never;msgid= :irc BATCH +y labeled-response", ":irc BATCH -y", ":irc ACK", "CAP me NEW :batch sasl", "CAP me DEL :batch",
 	":irc PONG irc x", "PING", "PING :a b", ":bob CHGHOST", ":bob!b@h CHGHOST u h", ":bob!b@h TAGMSG me", "ERROR", ":irc FAIL PRIVMSG X bob :no",
@@ -33,6 +36,7 @@ func FuzzHandle(f *testing.F) {
 	for _, caps := range []string{"", "batch labeled-response echo-message message-tags away-notify extended-monitor",
 		"batch server-time message-tags draft/chathistory draft/multiline"} {
 		f.Add(caps, strings.Join(handlerSeeds, "\n"))
+		f.Add(caps+" account-tag account-notify extended-join", strings.Join(handlerSeeds, "\n"))
 	}
 	n, err := New(Config{Name: "test", Domain: "irc.test", Server: "irc.test", Burst: 1000})
 	if err != nil {

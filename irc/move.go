@@ -40,13 +40,14 @@ func (c *Conn) channelsDue(now time.Time) time.Duration {
 }
 
 // move queues the next JOIN or PART, and says when it wants to be called next.
-// Nothing is entered before the server has said what it supports.
+// Nothing is entered before the server has said what it supports, and services know
+// us: some channels let nobody in whom they do not.
 func (c *Conn) move(now time.Time) time.Duration {
 	chs := &c.channels
 	if !c.poll.settled || chs.moving.left() > 0 {
 		return never
 	}
-	if wait := chs.moveAt.Sub(now); wait > 0 {
+	if wait := max(chs.moveAt.Sub(now), c.identifying(now)); wait > 0 {
 		return wait
 	}
 	joins, parts, wait := c.due(now)
@@ -146,6 +147,9 @@ func (c *Conn) moveLine(command string, list []*channel, s standing) (string, er
 	params := []string{strings.Join(names, ",")}
 	if len(keys) > 0 {
 		params = append(params, strings.Join(keys, ","))
+	}
+	if len(list) == 1 && s == leaving && list[0].farewell != "" {
+		params = append(params, list[0].farewell)
 	}
 	return encode(nil, command, params...)
 }

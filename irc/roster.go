@@ -173,4 +173,5 @@ func namesEnd(c *Conn, m *ircmsg.Message) {
 	ch.whole = true
 	c.channels.changed.ring()
 	c.tellWhole(ch)
+	c.askMembers(ch)
 }

@@ -67,7 +67,7 @@ func (c *Conn) renamed(nick string) {
 	c.self.nick = nick
 	for _, p := range c.people.byNick {
 		if p.open() {
-			c.remark(p, "you are called %s here now", nick)
+			c.remark(p, "you are now known as %s", nick)
 		}
 	}
 	c.wantNick()
@@ -115,11 +115,4 @@ func visibleHost(c *Conn, m *ircmsg.Message) {
 		return
 	}
 	c.learn("", m.Params[1])
-}
-
-// whoReply is numeric 352: me, channel, user, host, server, nick, ...
-func whoReply(c *Conn, m *ircmsg.Message) {
-	if c.isMe(m.Params[5]) {
-		c.learn(m.Params[2], m.Params[3])
-	}
 }

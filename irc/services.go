@@ -58,7 +58,7 @@ func (c *Conn) identifying(now time.Time) time.Duration {
 // identified ends the wait.
 func (c *Conn) identified() {
 	c.services.telling = false
-	signal(c.work)
+	c.stir()
 	if c.self.account != "" {
 		c.regain()
 	}

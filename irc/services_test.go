@@ -225,7 +225,7 @@ func TestIdentityKeys(t *testing.T) {
 		}
 		// Services rename us: open conversations say so.
 		s.say(":bob!b@h PRIVMSG me :hello", ":me!i@h NICK Guest123")
-		r.expect(t, "msg bob <bob> hello", "remark bob you are called Guest123 here now")
+		r.expect(t, "msg bob <bob> hello", "remark bob you are now known as Guest123")
 		go c.Close()
 		for line := s.next(); line != "QUIT :so long"; line = s.next() {
 		}

@@ -134,7 +134,7 @@ func slashes() map[string]slash {
 		"trust":  {"", "take whoever has this nick now for your contact", false, 0, slashTrust},
 
 		"join":   {"#CHANNEL [KEY]", "enter a channel, and stay in it", false, 1, slashJoin},
-		"part":   {"[#CHANNEL]", "leave a channel, and take it off your list", true, 0, slashPart},
+		"part":   {"[#CHANNEL] [REASON]", "leave a channel, and take it off your list", true, 0, slashPart},
 		"topic":  {"[#CHANNEL] [TEXT]", "show or change the topic (- removes it)", true, 0, slashTopic},
 		"names":  {"[#CHANNEL]", "who is in a channel", true, 0, slashNames},
 		"mode":   {"[#CHANNEL] [MODES]", "show or change modes (of a channel; in a query, yours)", false, 0, slashMode},

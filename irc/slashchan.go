@@ -30,13 +30,24 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 	return c.show(t, "you are in "+name)
 }
 
-// slashPart has the channel taken off the user's list, which has it left.
+// slashPart leaves a channel, and has it taken off the user's list: it would be
+// entered again otherwise.
 func slashPart(c *Conn, ctx context.Context, t typed) error {
 	room := c.n.addr(t.channel)
 	c.mu.Lock()
-	c.tell(bridge.RoomLeft{Room: room})
+	ch := c.in(t.channel)
+	if ch != nil {
+		ch.farewell = ircutils.TruncateUTF8Safe(t.text, c.support.kickLen)
+		c.tell(bridge.RoomLeft{Room: room})
+	}
 	c.mu.Unlock()
-	return outcome(c.RemoveContact(ctx, room))
+	if ch == nil {
+		return declined("%v", errNotThere)
+	}
+	if err := c.RemoveContact(ctx, room); err != nil {
+		return outcome(err)
+	}
+	return outcome(c.awaitChannels(ctx, func() (bool, error) { return c.in(t.channel) == nil, nil }))
 }
 
 func slashInvite(c *Conn, ctx context.Context, t typed) error {
