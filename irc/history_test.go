@@ -113,7 +113,7 @@ func TestHistoryOfChannel(t *testing.T) {
 		s.say(":irc BATCH +1 chathistory #chan", said("1", "o", -4000, ":bob!b@h PRIVMSG #chan :told before"),
 			said("1", "z", -3599, ":bob!b@h PRIVMSG #chan :me?"), said("1", "a", 0, ":eve!e@h PRIVMSG #chan :live a"), ":irc BATCH -1")
 		evs := r.take()
-		if got := brief(evs); got != "msg #chan <bob> told before\nmsg #chan <bob> me?\nmsg #chan <eve> live a\nmsg #chan <> live b" {
+		if got := brief(evs); got != "msg #chan <bob> told before\nmsg #chan <bob> me? (mention)\nmsg #chan <eve> live a\nmsg #chan <> live b" {
 			t.Fatal(got)
 		}
 		if m := evs[1].(bridge.MessageReceived).Message; m.Chat != chat || m.From != c.n.addr("bob") {
@@ -192,5 +192,43 @@ func TestReplay(t *testing.T) {
 		r.expect(t, "msg #chan <bob> new")
 		replay()
 		r.expect(t)
+	})
+}
+
+// A channel that is entered again: what was said meanwhile comes first, with the
+// mentions marked, and one that is left for good is forgotten.
+func TestHistoryAfterJoin(t *testing.T) {
+	rooms := map[string]time.Time{"#go": before, "#gone": before}
+	comingBack(t, "", rooms, func(t *testing.T, c *Conn, s *script, r *tape, state bridge.LoginState) {
+		chat := c.n.addr("#go")
+		c.Watch(t.Context(), []bridge.Addr{chat})
+		s.expect("CHATHISTORY TARGETS *")
+		s.say(":irc BATCH +t draft/chathistory-targets", ":irc BATCH -t")
+		s.expect("JOIN #go")
+		s.say(":me!i@h JOIN #Go", ":irc.test 353 me = #Go :me bob", ":irc.test 366 me #Go :End")
+		s.say(said("x", "l1", 70, ":bob!b@h PRIVMSG #Go :live"))
+		s.expect("CHATHISTORY AFTER #Go timestamp=" + stamp(before.Add(-slack)) + " 100")
+		s.say(":irc BATCH +1 chathistory #Go", said("1", "m1", 60, ":bob!b@h PRIVMSG #Go :me: are you there?"),
+			said("1", "m2", 61, ":bob!b@h BATCH +2 draft/multiline #Go"), "@batch=2 :bob!b@h PRIVMSG #Go :two", "@batch=2 :bob!b@h PRIVMSG #Go :lines", "BATCH -2",
+			said("1", "m3", 62, ":me!i@h PRIVMSG #Go :mine"), said("1", "l1", 70, ":bob!b@h PRIVMSG #Go :live"), ":irc BATCH -1")
+		var lines []string
+		for _, ev := range r.take() {
+			if ev, ok := ev.(bridge.MessageReceived); ok {
+				lines = append(lines, fmt.Sprintf("%s %v %v", ev.Message.Text, ev.Message.Mention, ev.Message.Own))
+			}
+		}
+		want := "me: are you there? true false|two\nlines false false|mine false true|live false false"
+		if got := strings.Join(lines, "|"); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		go c.RemoveContact(t.Context(), chat)
+		s.expect("PART #Go*")
+		s.say(":me!i@h PART #Go")
+		synctest.Wait()
+		s.wire.Close()
+		<-c.Done()
+		if k := kept(t, state); len(k.Rooms) != 0 {
+			t.Errorf("%+v", k)
+		}
 	})
 }
