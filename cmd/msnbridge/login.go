@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -20,8 +22,8 @@ const loginWait = 30 * time.Second
 type loginAdd struct {
 	Handle        string   `arg:"" help:"The account's handle."`
 	Network       string   `arg:"" help:"NAME of an [irc.NAME] in the configuration, or matrix."`
-	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK. Matrix: user=@name:server, and homeserver=URL where the server does not say where it is."`
-	PasswordStdin bool     `help:"Read the password (IRC: of SASL; Matrix: or an access token) from the first line of standard input."`
+	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK, and nicks, account, sasl, username, realname, away, modes, regain where needed. Matrix: user=@name:server, and homeserver=URL where the server does not say where it is."`
+	PasswordStdin bool     `help:"Read the password (IRC: of SASL or NickServ, or with sasl=external a certificate and its key as PEM; Matrix: or an access token) from standard input: its first line, or the whole PEM."`
 }
 
 func (c *loginAdd) Run(g *globals) error {
@@ -31,7 +33,7 @@ func (c *loginAdd) Run(g *globals) error {
 	}
 	var secret bridge.Secret
 	if c.PasswordStdin {
-		if secret, err = readPassword(os.Stdin); err != nil {
+		if secret, err = readSecret(os.Stdin, keys); err != nil {
 			return err
 		}
 	}
@@ -51,6 +53,26 @@ func (c *loginAdd) Run(g *globals) error {
 	})
 }
 
+// readSecret reads the secret of a login: a line, or with sasl=external a PEM text.
+func readSecret(f *os.File, keys map[string]string) (bridge.Secret, error) {
+	if !strings.EqualFold(keys["sasl"], "external") {
+		return readPassword(f)
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read the certificate: %w", err)
+	case len(text) > maxPEM:
+		return "", fmt.Errorf("the certificate is longer than %d bytes", maxPEM)
+	case len(bytes.TrimSpace(text)) == 0:
+		return "", errors.New("there is no certificate on standard input; leave --password-stdin out to have one made")
+	}
+	return bridge.Secret(text), nil
+}
+
+// maxPEM is the longest certificate with its key that is read, in bytes.
+const maxPEM = 32 << 10
+
 // awaitLogin says how a new login fares.
 func awaitLogin(ctx context.Context, h *house, handle, network string) error {
 	ctx, cancel := context.WithTimeout(ctx, loginWait)
@@ -60,7 +82,7 @@ func awaitLogin(ctx context.Context, h *house, handle, network string) error {
 	case err != nil:
 		return fmt.Errorf("stored, but how it fares is unknown: %w", err)
 	case s.Connected:
-		fmt.Printf("connected to %s\n", network)
+		fmt.Printf("connected to %s%s\n", network, remark(s))
 	case refused(s):
 		return fmt.Errorf("%s refuses the login: %s\nIt is kept, but not tried again. Remove it with\n"+
 			"  msnbridge login remove %s %[1]s\nand add it again with what is right", network, s.Reason, handle)
@@ -68,6 +90,14 @@ func awaitLogin(ctx context.Context, h *house, handle, network string) error {
 		fmt.Printf("stored, but not connected yet: %s; it will be tried again\n", s.Reason)
 	}
 	return nil
+}
+
+// remark is what the network says of a login, in brackets.
+func remark(s bridge.LoginStatus) string {
+	if s.Remark == "" {
+		return ""
+	}
+	return " (" + printable(s.Remark) + ")"
 }
 
 // refused tells whether a login is not tried again until its owner changes it.
@@ -131,10 +161,8 @@ func (h *house) fare(l bridge.LoginStatus) string {
 		return "off: the network is not in the configuration"
 	case !h.running:
 		return "msnbridge does not run"
-	case l.Connected && l.Remark != "":
-		return "connected since " + since + " (" + l.Remark + ")"
 	case l.Connected:
-		return "connected since " + since
+		return "connected since " + since + remark(l)
 	case refused(l):
 		return "not connected: " + l.Reason + "; not tried again until it is removed and added anew"
 	case l.Next.IsZero():

@@ -2,12 +2,19 @@ package main
 
 import (
 	"bufio"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"msnbridge/internal/testserver"
 )
@@ -90,6 +97,39 @@ func TestWrongLogins(t *testing.T) {
 			t.Errorf("something was stored:\n%s", out)
 		}
 	})
+}
+
+// A certificate is read whole; without one, one is made later.
+func TestLoginWithCertificate(t *testing.T) {
+	p := newPlace(t, "[irc.home]\nserver = \"127.0.0.1:1\"\ndomain = \"home.test\"\n")
+	p.must(t, "pw\n", "account", "add", "anna@msn.local", "--password-stdin")
+	add := []string{"login", "add", "anna@msn.local", "home", "nick=anna", "sasl=external"}
+	p.fail(t, 1, []string{"certificate", "PEM"}, "hunter2\n", append(add, "--password-stdin")...)
+	p.fail(t, 1, []string{"leave --password-stdin out"}, "\n", append(add, "--password-stdin")...)
+	p.fail(t, 1, []string{"longer than"}, strings.Repeat("x\n", maxPEM), append(add, "--password-stdin")...)
+	p.must(t, certificate(t), append(add, "--password-stdin")...)
+	p.must(t, "", "login", "remove", "anna@msn.local", "home")
+	p.must(t, "", add...)
+}
+
+// certificate is one with its key, as PEM.
+func certificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})) +
+		string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
 }
 
 func TestLoginThatCannotBeReachedYet(t *testing.T) {
