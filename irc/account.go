@@ -174,6 +174,16 @@ func (c *Conn) rightPerson(chat bridge.Addr) error {
 	return &bridge.SendError{Reason: c.warning(p) + " Say it again to say it to them."}
 }
 
+// nameThen is what to call somebody who said something in the past. Only an account
+// that is told speaks against them: histories may have none.
+func (c *Conn) nameThen(m *ircmsg.Message, nick string, chat bridge.Addr) string {
+	known := c.people.fold(c.accounts.of(chat.ID))
+	if tagged, account := m.GetTag("account"); tagged && known != "" && c.people.fold(accountName(account)) != known {
+		return nick + " (another person)"
+	}
+	return nick
+}
+
 // doubt asks what account somebody has who was believed to be somebody else before.
 func (c *Conn) doubt(p *person) {
 	if c.accounts.of(p.chat.ID) == "" || !c.tellsAccounts() {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ergochat/irc-go/ircmsg"
+
 	"msnbridge/bridge/bridgetest"
 )
 
@@ -164,6 +166,27 @@ func FuzzReadAccounts(f *testing.F) {
 		again := readAccounts(a.String())
 		if again.String() != a.String() {
 			t.Errorf("%q, then %q", a.String(), again.String())
+		}
+	})
+}
+
+// What a stranger said in the past is not the friend's either.
+func TestNameThen(t *testing.T) {
+	knowing(t, "", "", func(t *testing.T, c *Conn, s *script, r *tape) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		for line, want := range map[string]string{
+			"@account=bobacct :bob!b@h PRIVMSG me :x": "bob",
+			"@account=evil :bob!b@h PRIVMSG me :x":    "bob (another person)",
+			":bob!b@h PRIVMSG me :x":                  "bob",
+		} {
+			m, err := ircmsg.ParseLine(line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.nameThen(&m, "bob", c.n.addr("bob")); got != want {
+				t.Errorf("%s: %q", line, got)
+			}
 		}
 	})
 }

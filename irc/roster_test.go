@@ -206,7 +206,7 @@ func TestNicksInChannels(t *testing.T) {
 		r.expect(t, "msg bob <bob> psst", "roster #go +eve -bob", "remark #go bob is now known as eve",
 			"remark bob bob is now known as eve", "msg #go <eve> hello", "msg bob <eve> psst")
 		s.say(":me!i@h NICK other")
-		r.expect(t, "remark #go you are now known as other")
+		r.expect(t, "remark bob you are now known as other", "remark #go you are now known as other")
 		s.say(":eve!b@h PRIVMSG #go :other: hi", ":eve!b@h PRIVMSG #go :me: hi")
 		r.expect(t, "msg #go <eve> other: hi (mention)", "msg #go <eve> me: hi")
 	})
