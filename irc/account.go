@@ -136,6 +136,7 @@ func (c *Conn) disbelieve(p *person, account string) {
 		return
 	}
 	was := p.proof
+	c.accounts.doubts = true
 	p.proof, p.account, p.warned, p.judgeAt = stranger, account, false, time.Now().Add(againTime)
 	if was < doubted {
 		c.tellState(p)
@@ -190,6 +191,7 @@ func (c *Conn) doubt(p *person) {
 		return
 	}
 	was := p.proof
+	c.accounts.doubts = true
 	p.proof, p.doubts, p.judgeAt = doubted, 0, time.Now()
 	if was < doubted {
 		c.tellState(p)
@@ -213,8 +215,16 @@ func (c *Conn) trust(p *person) bool {
 // it wants to be called next.
 func (c *Conn) judge(now time.Time) time.Duration {
 	wait := never
+	if !c.accounts.doubts {
+		return wait
+	}
+	c.accounts.doubts = false
 	for _, p := range c.people.byNick {
-		if p.proof < doubted || p.state <= offline && !p.open() {
+		if p.proof < doubted {
+			continue
+		}
+		c.accounts.doubts = true
+		if p.state <= offline && !p.open() {
 			continue
 		}
 		left := p.judgeAt.Sub(now)

@@ -87,6 +87,9 @@ func TestAccountOnSend(t *testing.T) {
 		if err := <-typeIn(t, c, "bob", "/trust"); err != nil {
 			t.Fatal(err)
 		}
+		if _, err := c.AddContact(t.Context(), c.n.addr("bob")); err != nil { // the same, by a client
+			t.Fatal(err)
+		}
 		s.say("@account=evil :bob!b@h PRIVMSG me :thanks")
 		r.expect(t, "remark bob bob is logged in as evil again", "msg bob <bob> thanks")
 	})

@@ -12,6 +12,7 @@ type accounts struct {
 	last   map[string]string
 	order  []string // of learning
 	saving bool
+	doubts bool // somebody may be asked for (Conn.judge)
 }
 
 func (a *accounts) of(id string) string { return a.last[id] }

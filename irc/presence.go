@@ -103,7 +103,8 @@ func (c *Conn) sendTyping(chat bridge.Addr, typing bool) error {
 }
 
 // AddContact implements bridge.Conn. A nick that nobody has now is a contact like
-// any other: only what can be no nick is ErrNoSuchPerson.
+// any other: only what can be no nick is ErrNoSuchPerson. Who has the nick now is
+// the one who is meant, whoever had it before.
 func (c *Conn) AddContact(_ context.Context, addr bridge.Addr) (bridge.Contact, error) {
 	if c.n.isRoom(addr) {
 		return c.addRoom(addr)
@@ -117,8 +118,11 @@ func (c *Conn) AddContact(_ context.Context, addr bridge.Addr) (bridge.Contact, 
 		return bridge.Contact{}, err
 	}
 	name := addr.ID
-	if p := c.find(addr.ID); p != nil && p.seen {
-		name = p.nick
+	if p := c.find(addr.ID); p != nil {
+		c.trust(p)
+		if p.seen {
+			name = p.nick
+		}
 	}
 	return bridge.Contact{Addr: addr, Name: name}, nil
 }
