@@ -1,6 +1,6 @@
 // Package irc reaches people on IRC networks: a bridge.Network per configured
-// network, and one connection to it per login. A query is a conversation, a nick
-// on the forward list is watched. Channels are parsed as rooms but not joined.
+// network, and one connection to it per login. A query is a conversation, and so is a
+// channel; a nick on the forward list is watched, a channel on it is joined.
 //
 // Lines are parsed, checked and made by ircmsg and read by ircreader, both of
 // irc-go. Its ircevent is not used: it reconnects by itself where the bridge has

@@ -25,7 +25,6 @@ type isupport struct {
 	channelLen int
 	userLen    int
 	hostLen    int
-	nameLen    int // real name
 	awayLen    int
 	topicLen   int
 	kickLen    int
@@ -35,15 +34,13 @@ type isupport struct {
 	history   int  // messages that one CHATHISTORY brings; 0: as many as one likes
 	noTyping  bool // CLIENTTAGDENY has typing
 	whox      bool
-	utf8Only  bool
-	bot       byte // user mode of bots; 0: there is none
 }
 
 func newISupport() isupport {
 	return isupport{
 		fold: foldings["rfc1459"], chanTypes: "#&", modes: newModes(), targets: map[string]int{},
 		lineLen: lineLimit, nickLen: maxNick, channelLen: maxChannel, userLen: 12, hostLen: 64,
-		nameLen: 120, awayLen: 200, topicLen: 300, kickLen: 200, modesLine: 3,
+		awayLen: 200, topicLen: 300, kickLen: 200, modesLine: 3,
 	}
 }
 
@@ -57,8 +54,6 @@ var isupportTokens = map[string]func(s *isupport, value string, gone bool){
 	},
 	"MONITOR":       func(s *isupport, value string, gone bool) { s.monitor = given(gone, number(value, noLimit)) },
 	"WHOX":          func(s *isupport, _ string, gone bool) { s.whox = !gone },
-	"UTF8ONLY":      func(s *isupport, _ string, gone bool) { s.utf8Only = !gone },
-	"BOT":           func(s *isupport, value string, gone bool) { s.bot = given(gone, oneLetter(value)) },
 	"CLIENTTAGDENY": func(s *isupport, value string, gone bool) { s.noTyping = !gone && denies(value, "typing") },
 	"CHATHISTORY":   func(s *isupport, value string, gone bool) { s.history = given(gone, number(value, 0)) },
 	"CHANTYPES":     func(s *isupport, value string, gone bool) { s.chanTypes = given(gone, among(value, channelTypes)) },
@@ -76,7 +71,6 @@ var isupportTokens = map[string]func(s *isupport, value string, gone bool){
 	"CHANNELLEN": length(func(s *isupport) *int { return &s.channelLen }, 2, maxChannel),
 	"USERLEN":    length(func(s *isupport) *int { return &s.userLen }, 12, 64),
 	"HOSTLEN":    length(func(s *isupport) *int { return &s.hostLen }, 64, 128),
-	"NAMELEN":    length(func(s *isupport) *int { return &s.nameLen }, 1, 300),
 	"AWAYLEN":    length(func(s *isupport) *int { return &s.awayLen }, 1, 300),
 	"TOPICLEN":   length(func(s *isupport) *int { return &s.topicLen }, 1, 390),
 	"KICKLEN":    length(func(s *isupport) *int { return &s.kickLen }, 1, 300),
@@ -132,14 +126,6 @@ func number(value string, otherwise int) int {
 		return otherwise
 	}
 	return min(n, noLimit)
-}
-
-// oneLetter is a value that is one letter, or 0.
-func oneLetter(value string) byte {
-	if len(value) == 1 && isLetter(value[0]) {
-		return value[0]
-	}
-	return 0
 }
 
 // among is what of value is among the bytes of known.

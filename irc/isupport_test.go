@@ -12,10 +12,10 @@ func supported(tokens string) *isupport {
 }
 
 func TestISupportLengths(t *testing.T) {
-	s := supported("NICKLEN=30 CHANNELLEN=64 TOPICLEN=99999 KICKLEN=x AWAYLEN=-3 LINELEN=100 NAMELEN=50 MODES MODES=6 HOSTLEN=1")
+	s := supported("NICKLEN=30 CHANNELLEN=64 TOPICLEN=99999 KICKLEN=x AWAYLEN=-3 LINELEN=100 MODES MODES=6 HOSTLEN=1")
 	for name, pair := range map[string][2]int{
 		"nick": {s.nickLen, 30}, "channel": {s.channelLen, 64}, "topic": {s.topicLen, 390}, "kick": {s.kickLen, 200},
-		"away": {s.awayLen, 200}, "line": {s.lineLen, 512}, "name": {s.nameLen, 50}, "modes": {s.modesLine, 6}, "host": {s.hostLen, 64},
+		"away": {s.awayLen, 200}, "line": {s.lineLen, 512}, "modes": {s.modesLine, 6}, "host": {s.hostLen, 64},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s: %d, want %d", name, pair[0], pair[1])
@@ -30,12 +30,12 @@ func TestISupportLengths(t *testing.T) {
 }
 
 func TestISupportTokens(t *testing.T) {
-	s := supported(`CASEMAPPING=ascii MONITOR=100 WHOX UTF8ONLY BOT=B CHATHISTORY=100 CLIENTTAGDENY=*,-draft/react`)
-	if s.fold("A[") != "a[" || s.monitor != 100 || !s.whox || !s.utf8Only || s.bot != 'B' || s.history != 100 || !s.noTyping {
+	s := supported(`CASEMAPPING=ascii MONITOR=100 WHOX CHATHISTORY=100 CLIENTTAGDENY=*,-draft/react`)
+	if s.fold("A[") != "a[" || s.monitor != 100 || !s.whox || s.history != 100 || !s.noTyping {
 		t.Errorf("%+v", s)
 	}
-	s.apply([]string{"-MONITOR", "-WHOX", "-BOT", "CLIENTTAGDENY=*,-typing", "CASEMAPPING=nonsense", "MONITOR"})
-	if s.monitor != noLimit || s.whox || s.bot != 0 || s.noTyping || s.fold("A[") != "a[" {
+	s.apply([]string{"-MONITOR", "-WHOX", "CLIENTTAGDENY=*,-typing", "CASEMAPPING=nonsense", "MONITOR"})
+	if s.monitor != noLimit || s.whox || s.noTyping || s.fold("A[") != "a[" {
 		t.Errorf("%+v", s)
 	}
 }
@@ -50,7 +50,7 @@ func TestModes(t *testing.T) {
 		}
 	}
 	ranks, nick := s.modes.cutPrefixes("&@+bob")
-	if ranks != "aov" || nick != "bob" || s.modes.symbol('h') != '%' || s.modes.symbol('x') != 0 || s.modes.kind('q') != memberMode {
+	if ranks != "aov" || nick != "bob" || s.modes.kind('q') != memberMode {
 		t.Errorf("%q %q", ranks, nick)
 	}
 	s.apply([]string{"PREFIX="})

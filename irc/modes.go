@@ -89,16 +89,6 @@ func (m *modes) takes(letter byte, set bool) bool {
 	return k != flagMode && (k != limitMode || set)
 }
 
-// symbol is what stands in front of the nick of a member with this rank, or 0.
-func (m *modes) symbol(letter byte) byte {
-	for _, p := range m.prefixes {
-		if p.mode == letter {
-			return p.symbol
-		}
-	}
-	return 0
-}
-
 // cutPrefixes takes the symbols off a nick of NAMES or WHO, and returns the modes
 // that they stand for, the highest first.
 func (m *modes) cutPrefixes(name string) (ranks, nick string) {
