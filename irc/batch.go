@@ -125,6 +125,16 @@ func (c *Conn) collect(m *ircmsg.Message) bool {
 	return true
 }
 
+// within tells whether a message is in a batch of a kind.
+func (c *Conn) within(m *ircmsg.Message, kind string) bool {
+	for b := c.batchOf(m); b != nil; b = b.outer {
+		if b.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
 // closeBatch handles a batch that is whole. One that answers a label and brought no
 // error is a confirmation.
 func (c *Conn) closeBatch(b *batch) {

@@ -127,6 +127,9 @@ func (c *Conn) indexChannels(fold folding) {
 			c.forgetUser(u)
 		}
 	}
+	if u := c.user(c.self.nick); u != nil {
+		c.forgetUser(u)
+	}
 	c.stir()
 }
 

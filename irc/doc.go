@@ -10,6 +10,16 @@
 // which our confirmations rest. What is left, a read loop and a registration, is
 // in read.go and register.go.
 //
+// A channel is wanted because Watch names it, because the user has asked for it
+// (Join, Answer), or because the network has put us into it. What is wanted and
+// what is are compared whenever either changes (move.go): a JOIN or PART is one
+// line at a time, in a turn of the flood control. A refusal is the channel's
+// presence, in plain words, and is tried again ever more slowly; an invitation ends
+// the waiting. Who is in a channel is known at all times (users.go), and told only
+// while a window is open (roster.go). What is not done: no channel is registered
+// or managed by itself, no key is guessed, a forward to another channel is not
+// followed, and nothing is asked of a channel but what it takes to show it.
+//
 // A Conn has three goroutines. The reader reads lines and handles each with the
 // mutex of the Conn held; handlers only change state, queue lines and append
 // events. The writer takes what the flood control lets go and writes it. The

@@ -27,6 +27,12 @@ var handlerSeeds = []string{
 	":irc BATCH +2 chathistory bob", "@batch=2;time=2020-01-01T00:00:00Z;msgid=1 :bob!b@h PRIVMSG me :a", "BATCH -2",
 	":irc BATCH +3 draft/chathistory-targets", "@batch=3 CHATHISTORY TARGETS bob x", "BATCH -3", ":irc FAIL CHATHISTORY X bob :no",
 	":irc WARN * X bob :careful", ":irc NOTE PRIVMSG X :note", ":irc 005 me PREFIX=(ov)@+ CHANMODES=b,k,l,i LINELEN=4096 CHATHISTORY=1 :ok", ":irc 421 me CHATHISTORY :no",
+	":me!i@h JOIN #go", ":irc 353 me = #go :@+bob!b@h eve me", ":irc 366 me #go :end", ":irc 332 me #go :topic", ":irc 333 me #go bob!b@h 99", ":irc 331 me #go",
+	":amy!a@h JOIN #go acct :Real", ":amy!a@h JOIN :#go,#x,,", ":bob!b@h PART #go :bye", ":bob!b@h KICK #go eve :out", ":bob!b@h KICK #go me", ":me!i@h PART #go",
+	":eve!e@h QUIT :a.b c.d", ":eve!e@h JOIN #go", ":bob!b@h TOPIC #go :x", ":bob!b@h MODE #go +ob-v+kl eve *!*@x amy key 5", ":bob!b@h MODE me +i",
+	":bob!b@h INVITE me #new", ":bob!b@h INVITE me #go", ":bob!b@h INVITE eve #go", ":bob!b@h PRIVMSG @#go :me: hi", ":irc NOTICE #go :note", ":bob!b@h TAGMSG #go",
+	":irc 470 me #go ##fwd :forward", ":me!i@h JOIN ##fwd", ":irc 475 me #go :key", ":irc 437 me #go :busy", ":irc FAIL JOIN X #go :no", ":irc 005 me CHANLIMIT=#:1,&: STATUSMSG=@ :ok",
+	":me!i@h JOIN &forced", ":irc 353 me = #GO :x", ":bob!b@h NICK amy", ":irc 474 me #other :banned", ":irc 324 me #go +c",
 	":me!i@h PRIVMSG bob :mine", ":me!i@h PRIVMSG me :to myself", ":bob!b@h NOTICE me :x", "", ":", "@", "@ ", ":x ", " ",
 }
 
@@ -58,7 +64,8 @@ func FuzzHandle(f *testing.F) {
 		}
 		c.multiline = multiline{100, 3}
 		c.history.since, c.history.listed = time.Unix(1e9, 0), false
-		c.Watch(t.Context(), n.who("bob", "eve"))
+		c.Watch(t.Context(), n.who("bob", "eve", "#go", "#other"))
+		c.channel("#go").most = 2
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		now := time.Now()
@@ -68,6 +75,7 @@ func FuzzHandle(f *testing.F) {
 			now = now.Add(10 * time.Second)
 			checkWritten(t, c, now)
 		}
+		checkChannels(t, c)
 		c.loseAll()
 		if len(c.answer.under) > 0 || len(c.answer.labels) > 0 {
 			t.Fatal("messages are left over")
@@ -93,5 +101,28 @@ func checkWritten(t *testing.T, c *Conn, now time.Time) {
 		if line == "" || len(line) > 510 || strings.ContainsAny(line, "\r\n") {
 			t.Fatalf("wrote the line %q", line)
 		}
+	}
+}
+
+// checkChannels: whoever is in a channel is a user that knows it, and the other way
+// round, and what is told at once is bounded.
+func checkChannels(t *testing.T, c *Conn) {
+	if len(c.channels.all) != len(c.channels.byName) {
+		t.Fatalf("%d channels, %d names", len(c.channels.all), len(c.channels.byName))
+	}
+	members := 0
+	for _, ch := range c.channels.all {
+		if members += len(ch.members); c.channel(ch.name) != ch || ch.standing != inside && len(ch.members) > 0 {
+			t.Fatalf("%s: %+v", ch.name, ch)
+		}
+	}
+	for key, u := range c.channels.users {
+		if c.user(u.nick) != u || c.isMe(u.nick) || len(u.in) == 0 {
+			t.Fatalf("%q: %+v", key, u)
+		}
+		members -= len(u.in)
+	}
+	if members != 0 {
+		t.Fatalf("%d members are nowhere", members)
 	}
 }

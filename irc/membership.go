@@ -36,7 +36,7 @@ func joined(c *Conn, m *ircmsg.Message) {
 		if c.isMe(nick) {
 			c.entered(name)
 		} else if ch := c.in(name); ch != nil {
-			c.memberJoined(ch, nick, mask)
+			c.memberJoined(ch, nick, mask, c.within(m, "netjoin"))
 		} else {
 			c.pass("JOIN elsewhere")
 		}
@@ -101,8 +101,13 @@ func (c *Conn) list(ch *channel) {
 	}
 }
 
-func (c *Conn) memberJoined(ch *channel, nick, mask string) {
-	if u := c.addMember(ch, nick, mask, ""); u != nil {
+func (c *Conn) memberJoined(ch *channel, nick, mask string, back bool) {
+	u := c.addMember(ch, nick, mask, "")
+	switch {
+	case u == nil || !ch.open():
+	case back || ch.split.hasLost(c.channels.fold(u.nick)):
+		c.splitBack(ch, u)
+	default:
 		c.tellJoined(ch, u)
 	}
 }
@@ -198,15 +203,16 @@ func (c *Conn) putOut(ch *channel, reason string) {
 	c.refused(ch, reason, slowly)
 }
 
-// quitChannels takes somebody out of all channels who has left IRC.
-func (c *Conn) quitChannels(nick, reason string) {
+// quitChannels takes somebody out of all channels who has left IRC, or was lost in
+// a netsplit.
+func (c *Conn) quitChannels(nick, reason string, split bool) {
 	u := c.user(nick)
 	if u == nil {
 		return
 	}
 	for _, ch := range slices.Clone(u.in) {
 		was, _ := c.dropMember(ch, u)
-		if isSplit(reason) {
+		if split {
 			c.splitOff(ch, u, was)
 		} else {
 			c.tellLeft(ch, u, was, "has quit", reason)
@@ -221,7 +227,7 @@ func (c *Conn) renameUser(old, now, mask string) {
 		return
 	}
 	if other := c.user(now); other != nil && other != u {
-		c.quitChannels(now, "") // the server knows better
+		c.quitChannels(now, "", false) // the server knows better
 	}
 	delete(c.channels.users, c.channels.fold(old))
 	was := u.nick

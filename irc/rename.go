@@ -24,6 +24,7 @@ func nickChanged(c *Conn, m *ircmsg.Message) {
 		c.pass("bad NICK")
 		return
 	case c.isMe(old):
+		c.quitChannels(now, "", false) // there cannot be another with it
 		c.renamed(now)
 		c.tellOwnNick(now)
 		return
@@ -121,11 +122,7 @@ func quit(c *Conn, m *ircmsg.Message) {
 	if !ok || c.isMe(nick) {
 		return
 	}
-	reason := last(m)
-	if b := c.batchOf(m); b != nil && b.kind == "netsplit" && len(b.params) > 1 {
-		reason = plain(b.params[0] + " " + b.params[1]) // of which that is the usual form
-	}
-	c.quitChannels(nick, reason)
+	c.quitChannels(nick, last(m), isSplit(last(m)) || c.within(m, "netsplit"))
 	if p := c.followed(nick); p != nil {
 		c.remark(p, "%s has left IRC", p.now)
 		c.unfollow(p)

@@ -87,16 +87,10 @@ func (c *Conn) remarkIn(ch *channel, format string, args ...any) {
 
 // tellJoined tells of a new member, unless there are too many to be told of.
 func (c *Conn) tellJoined(ch *channel, u *user) {
-	switch {
-	case !ch.open():
-	case ch.split.hasLost(c.channels.fold(u.nick)):
-		c.splitBack(ch, u)
-	default:
-		c.flushSplit(ch)
-		if ch.count() <= ch.most {
-			ch.show(u)
-			c.tell(bridge.RosterChanged{Room: ch.chat, Joined: []bridge.Contact{c.contact(u.nick)}})
-		}
+	c.flushSplit(ch)
+	if ch.count() <= ch.most {
+		ch.show(u)
+		c.tell(bridge.RosterChanged{Room: ch.chat, Joined: []bridge.Contact{c.contact(u.nick)}})
 	}
 }
 

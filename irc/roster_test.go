@@ -135,6 +135,18 @@ func TestNetsplit(t *testing.T) {
 	})
 }
 
+// Servers that mark who has gone and come with a netsplit need no words for it.
+func TestNetjoinBatch(t *testing.T) {
+	playing(t, setting{caps: "batch"}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		open(t, c, s, r, "#go", 20, "bob", "amy")
+		s.say(":irc.test BATCH +a netsplit a.test b.test", "@batch=a :bob!b@h QUIT :gone", "@batch=a :amy!b@h QUIT", ":irc.test BATCH -a")
+		s.say(":irc.test BATCH +b netjoin a.test b.test", "@batch=b :bob!b@h JOIN #go", "@batch=b :new!b@h JOIN #go", ":irc.test BATCH -b")
+		time.Sleep(splitPause) // in the bubble
+		r.expect(t, "remark #go Netsplit: 2 people have gone: amy, bob", "roster #go -bob -amy",
+			"remark #go The netsplit is over: 2 people have come back: bob, new", "roster #go +bob +new")
+	})
+}
+
 func TestSplitWords(t *testing.T) {
 	for reason, want := range map[string]bool{
 		"a.b c.d": true, "*.net *.split": true, "irc-1.example.org hub.example.org": true,
