@@ -64,7 +64,11 @@ func offers(mechs, mech string) bool {
 
 // noSASL may pass: networks lose SASL while their services are away.
 func (c *Conn) noSASL() error {
-	return fmt.Errorf("the server does not offer SASL %s now, which the login wants", c.id.mechanism())
+	hint := ""
+	if c.id.sasl == "" && c.n.config.NickServ != "" {
+		hint = "; NickServ would get the password only over TLS, or with nickserv_without_tls"
+	}
+	return fmt.Errorf("the server does not offer SASL %s now, which the login wants%s", c.id.mechanism(), hint)
 }
 
 // beginSASL follows the server's ACK of the capability.

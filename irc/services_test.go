@@ -1,6 +1,7 @@
 package irc
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -230,4 +231,40 @@ func TestIdentityKeys(t *testing.T) {
 		for line := s.next(); line != "QUIT :so long"; line = s.next() {
 		}
 	})
+}
+
+// Channels are entered when services know us, or have not answered for a while.
+func TestChannelsWait(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		identifying(t, "NickServ@services.test", func(t *testing.T, c *Conn, s *script, r *tape) {
+			start := time.Now()
+			c.Watch(t.Context(), c.n.who("#go"))
+			s.expect("PRIVMSG NickServ@services.test :IDENTIFY hunter2")
+			s.ends()
+			s.quiet()
+			if answers {
+				s.say(":irc.test 900 me me!i@h me :You are now logged in as me")
+			}
+			s.expect("JOIN #go")
+			if took := time.Since(start); answers != (took == 0) || took > identifyTime {
+				t.Errorf("waited %v", took)
+			}
+		})
+	}
+}
+
+// Who throttles is left alone.
+func TestLater(t *testing.T) {
+	for text, want := range map[string]bool{
+		"Closing Link: (Throttled: Reconnecting too fast)": true,
+		"Too many host connections (local)":                true,
+		"Closing Link: (Killed (oper (bye)))":              true,
+		"Closing Link: (Excess Flood)":                     false,
+		"Closing Link: (Server shutdown)":                  false,
+	} {
+		later, ok := errors.AsType[*bridge.LaterError](closedBy(text))
+		if ok != want || ok && later.Wait < time.Minute {
+			t.Errorf("%s: %v", text, closedBy(text))
+		}
+	}
 }
