@@ -159,7 +159,7 @@ func (c *Conn) changeKey(ch *channel, change modeChange) {
 	case !change.set:
 		ch.key = ""
 	case isKey(change.param) && change.param != "*":
-		ch.key = change.param
+		ch.key = strings.Clone(change.param)
 	default:
 		return
 	}

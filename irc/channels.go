@@ -2,6 +2,7 @@ package irc
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"msnbridge/bridge"
@@ -12,16 +13,19 @@ const (
 	maxChannels = 1000  // more are not entered
 	maxUnasked  = 100   // channels that the network puts us into; of more we know nothing
 	maxMembers  = 20000 // of one channel; more are counted
-	maxUsers    = 60000 // of all channels; more are counted as members
+	maxUsers    = 50000 // of all channels; more are counted as members
+
+	maxMemberships = 100000 // of all of them in all channels; more are counted
 )
 
 // channels are all channels that matter to a connection, and the people in them.
 // Guarded by the Conn's lock.
 type channels struct {
-	fold   folding
-	byName map[string]*channel
-	all    []*channel // in the order in which they came to matter
-	users  map[string]*user
+	fold    folding
+	byName  map[string]*channel
+	all     []*channel // in the order in which they came to matter
+	users   map[string]*user
+	members int // of all channels
 
 	keys    map[string]string // of channels, as kept for the login; nil: not read yet
 	named   bool              // Watch has been called
@@ -64,7 +68,8 @@ func (c *Conn) chanFor(name string) *channel {
 		c.pass("too many channels")
 		return nil
 	}
-	ch := &channel{chat: c.n.addr(name), name: name, members: map[*user]member{}}
+	name = strings.Clone(name)
+	ch := &channel{chat: c.n.addr(name), name: name, due: time.Now(), members: map[*user]member{}}
 	ch.key = c.channels.keys[ch.chat.ID]
 	c.channels.byName[c.channels.fold(name)] = ch
 	c.channels.all = append(c.channels.all, ch)

@@ -3,6 +3,7 @@ package irc
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"msnbridge/bridge"
 )
@@ -32,6 +33,19 @@ func (s *script) later() string {
 			return line
 		}
 		s.say(":irc.test PONG irc.test alive")
+	}
+}
+
+// idle checks that nothing is written in some time but questions for a sign of
+// life.
+func (s *script) idle(d time.Duration) {
+	s.t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); {
+		time.Sleep(time.Second) // in the bubble
+		for len(s.lines) > 0 {
+			s.expect("PING alive")
+			s.say(":irc.test PONG irc.test alive")
+		}
 	}
 }
 

@@ -87,6 +87,8 @@ func (c *Conn) awaitEntry(ctx context.Context, room bridge.Addr) error {
 			return true, nil
 		case ch.standing == outside && ch.refusal != "":
 			return true, fmt.Errorf("%s: %s", ch.name, ch.refusal)
+		case ch.standing == outside && !ch.due.IsZero():
+			c.enter(ch) // before those that nobody waits for
 		}
 		return false, nil
 	})

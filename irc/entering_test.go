@@ -362,3 +362,56 @@ func TestAddRoom(t *testing.T) {
 		s.expect("JOIN #go")
 	})
 }
+
+// Who has put us into a channel may take us out again.
+func TestForcedOut(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		s.say(entry("#a")...)
+		s.say(entry("#b")...)
+		s.say(":me!i@h PART #a", ":op!o@h KICK #b me :bye")
+		r.expect(t, "found #a #a", "presence #a online", "found #b #b", "presence #b online",
+			"presence #a offline", "presence #b away kicked by op: bye")
+		s.idle(2 * time.Hour)
+		if n := len(c.channels.all); n != 0 {
+			t.Errorf("%d channels are left over", n)
+		}
+	})
+}
+
+// A login opens the channels that were closed to those without an account.
+func TestEnterAsKnown(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		if err := c.Watch(t.Context(), c.n.who("#go", "#other")); err != nil {
+			t.Fatal(err)
+		}
+		s.expect("JOIN #go", "JOIN #other")
+		s.say(":irc.test 477 me #go :You need a registered nick to join that channel.", ":irc.test 474 me #other :banned")
+		s.say(":irc.test 900 me me!i@h acct :You are now logged in")
+		s.expect("JOIN #go")
+		s.quiet()
+	})
+}
+
+// Whoever invites us to where we are banned cannot have us try without end.
+func TestInvitedWhereRefused(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		if err := c.Watch(t.Context(), c.n.who("#go")); err != nil {
+			t.Fatal(err)
+		}
+		s.expect("JOIN #go")
+		tries := 0
+		s.say(":irc.test 474 me #go :banned")
+		for range 100 {
+			s.say(":op!o@h INVITE me #go")
+			synctest.Wait()
+			for len(s.lines) > 0 {
+				s.expect("JOIN #go")
+				s.say(":irc.test 474 me #go :banned")
+				tries++
+			}
+		}
+		if tries != 5 {
+			t.Errorf("tried %d times", tries)
+		}
+	})
+}

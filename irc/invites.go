@@ -3,6 +3,7 @@ package irc
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -19,12 +20,16 @@ const (
 // invited are the channels to which we are invited, by folded name, and when the
 // bridge was told: ten at once, then one in a minute.
 type invited struct {
-	told map[string]time.Time
-	pace *rate.Limiter
+	told  map[string]time.Time
+	pace  *rate.Limiter
+	tries *rate.Limiter // of entering where we are wanted, and were refused
 }
 
 func newInvited() invited {
-	return invited{told: map[string]time.Time{}, pace: rate.NewLimiter(rate.Every(time.Minute), 10)}
+	return invited{
+		told: map[string]time.Time{}, pace: rate.NewLimiter(rate.Every(time.Minute), 10),
+		tries: rate.NewLimiter(rate.Every(10*time.Second), 5),
+	}
 }
 
 func (i *invited) forget(key string) { delete(i.told, key) }
@@ -35,7 +40,7 @@ func (i *invited) admit(key string) bool {
 	if known && time.Since(at) < sameInvite || !known && len(i.told) >= maxInvited || !i.pace.Allow() {
 		return false
 	}
-	i.told[key] = time.Now()
+	i.told[strings.Clone(key)] = time.Now()
 	return true
 }
 
@@ -52,7 +57,9 @@ func invitation(c *Conn, m *ircmsg.Message) {
 	case !c.isMe(who):
 		c.othersInvited(ch, who, by)
 	case ch != nil && ch.wanted():
-		c.enter(ch)
+		if ch.standing == outside && c.channels.invited.tries.Allow() {
+			c.enter(ch)
+		}
 	case c.channels.invited.admit(c.channels.fold(name)):
 		c.tell(bridge.Invited{Contact: bridge.Contact{Addr: c.n.addr(name), Name: fmt.Sprintf("%s (invited by %s)", name, by)}})
 	default:

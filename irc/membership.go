@@ -60,7 +60,7 @@ func (c *Conn) entered(name string) {
 	}
 	c.empty(ch)
 	ch.stand(inside)
-	ch.name, ch.refusal = name, ""
+	ch.name, ch.refusal = strings.Clone(name), ""
 	if !ch.wanted() {
 		c.stir()
 		return
@@ -178,7 +178,7 @@ func (c *Conn) ownPart(name string) {
 	switch {
 	case ch == nil || ch.standing != inside && ch.standing != leaving:
 		c.pass("PART twice")
-	case ch.standing == inside && ch.wanted():
+	case ch.standing == inside && ch.wanted() && !ch.unasked:
 		c.remarkIn(ch, "you have been taken out of the channel")
 		c.putOut(ch, "taken out of the channel")
 	default:
@@ -186,6 +186,7 @@ func (c *Conn) ownPart(name string) {
 		c.empty(ch)
 		ch.stand(outside)
 		ch.due = ch.since
+		ch.asked = ch.asked && !ch.unasked // who has put us in has taken us out
 		c.tellPresence(ch, bridge.Presence{State: bridge.Offline})
 		c.channels.changed.ring()
 		c.stir()
@@ -198,6 +199,7 @@ func (c *Conn) putOut(ch *channel, reason string) {
 	if time.Since(ch.since) >= steady {
 		ch.tries = 0
 	}
+	ch.asked = ch.asked && !ch.unasked
 	c.leftRoom(ch.chat, true)
 	c.empty(ch)
 	c.refused(ch, reason, slowly)
@@ -231,11 +233,8 @@ func (c *Conn) renameUser(old, now, mask string) {
 	}
 	delete(c.channels.users, c.channels.fold(old))
 	was := u.nick
-	u.nick = now
-	if mask != "" {
-		u.mask = mask
-	}
-	c.channels.users[c.channels.fold(now)] = u
+	u.call(now, mask)
+	c.channels.users[c.channels.fold(u.nick)] = u
 	for _, ch := range u.in {
 		c.tellRenamed(ch, u, was)
 	}

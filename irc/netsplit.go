@@ -78,7 +78,7 @@ func (c *Conn) splitOff(ch *channel, u *user, was member) {
 		s.lost = map[string]time.Time{}
 	}
 	if len(s.lost) < maxLost {
-		s.lost[c.channels.fold(u.nick)] = time.Now()
+		s.lost[c.channels.fold(u.nick)] = time.Now() // a copy already: see call
 	}
 	signal(c.work)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -39,7 +40,7 @@ var refusals = map[string]denial{
 	"474": {"banned", slowly},
 	"475": {"", slowly}, // needs a key, or the key is wrong
 	"476": {"the network does not accept this name", slowly},
-	"477": {"only for registered nicks", slowly},
+	"477": {unregistered, slowly},
 	"480": {"", soon},
 	"485": {"", slowly},
 	"489": {"only for encrypted connections", slowly},
@@ -47,6 +48,19 @@ var refusals = map[string]denial{
 	"500": {"too many people are joining just now", soon},
 	"520": {"only for operators of the network", slowly},
 	"926": {"", slowly},
+}
+
+// unregistered is the refusal that a login with an account may end.
+const unregistered = "only for registered nicks"
+
+// enterAsKnown tries the channels again that were closed to those without an
+// account, now that we have one.
+func (c *Conn) enterAsKnown() {
+	for _, ch := range c.channels.all {
+		if ch.standing == outside && ch.refusal == unregistered {
+			c.enter(ch)
+		}
+	}
 }
 
 // notEntered takes an error of the server as the answer to a JOIN: me, channel,
@@ -84,7 +98,7 @@ func (c *Conn) refused(ch *channel, reason string, gaps []time.Duration) {
 	ch.due = time.Now().Add(d + rand.N(d/10)) // not all at once who were put out together
 	ch.stand(outside)
 	again := ch.refusal == reason
-	ch.refusal = reason
+	ch.refusal = strings.Clone(reason)
 	c.list(ch)
 	if !again {
 		c.tellChannel(ch)
@@ -133,7 +147,7 @@ func forwarded(c *Conn, m *ircmsg.Message) {
 		return
 	}
 	if len(c.channels.forwards) < maxUnasked {
-		c.channels.forwards[c.channels.fold(other)] = time.Now()
+		c.channels.forwards[strings.Clone(c.channels.fold(other))] = time.Now()
 	}
 }
 

@@ -147,6 +147,7 @@ func nowLoggedIn(c *Conn, m *ircmsg.Message) {
 // loggedIn is numeric 900: me, our prefix, account, text. loggedOut is 901.
 func loggedIn(c *Conn, m *ircmsg.Message) {
 	c.self.account, c.self.trouble = accountName(m.Params[2]), ""
+	c.enterAsKnown()
 }
 
 func loggedOut(c *Conn, _ *ircmsg.Message) { c.self.account = "" }

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -42,7 +43,7 @@ func topicReply(c *Conn, m *ircmsg.Message) {
 	if ch == nil || ch.topic.text == last(m) {
 		return
 	}
-	ch.topic = topic{text: last(m)}
+	ch.topic = topic{text: strings.Clone(last(m))}
 	if ch.open() {
 		c.tellTopic(ch)
 	}
@@ -61,7 +62,7 @@ func topicSetter(c *Conn, m *ircmsg.Message) {
 	if ch == nil {
 		return
 	}
-	ch.topic.by = nickOfMask(m.Params[2])
+	ch.topic.by = strings.Clone(nickOfMask(m.Params[2]))
 	if len(m.Params) < 4 {
 		return
 	}
@@ -77,7 +78,7 @@ func topicChanged(c *Conn, m *ircmsg.Message) {
 		c.pass("TOPIC elsewhere")
 		return
 	}
-	ch.topic = topic{text: last(m), by: by, at: saidAt(m)}
+	ch.topic = topic{text: strings.Clone(last(m)), by: strings.Clone(by), at: saidAt(m)}
 	if ch.topic.text == "" {
 		c.remarkIn(ch, "%s has removed the topic", by)
 		return

@@ -2,6 +2,7 @@ package irc
 
 import (
 	"slices"
+	"strings"
 
 	"msnbridge/bridge"
 )
@@ -25,28 +26,36 @@ func (c *Conn) contact(nick string) bridge.Contact {
 // news, or more than is remembered.
 func (c *Conn) addMember(ch *channel, nick, mask, ranks string) *user {
 	u := c.user(nick)
-	if u == nil {
-		if len(c.channels.users) >= maxUsers {
-			ch.more++
+	if u != nil {
+		u.call(nick, mask)
+		if _, there := ch.members[u]; there {
 			return nil
 		}
-		u = &user{nick: nick}
 	}
-	if mask != "" {
-		u.mask = mask
-	}
-	if _, there := ch.members[u]; there {
-		return nil
-	}
-	if len(ch.members) >= maxMembers {
+	if u == nil && len(c.channels.users) >= maxUsers || len(ch.members) >= maxMembers || c.channels.members >= maxMemberships {
 		ch.more++
 		return nil
 	}
-	u.nick = nick
-	c.channels.users[c.channels.fold(nick)] = u
+	if u == nil {
+		u = new(user)
+		u.call(nick, mask)
+		c.channels.users[c.channels.fold(u.nick)] = u
+	}
 	u.in = append(u.in, ch)
 	ch.members[u] = member{ranks: ranks}
+	c.channels.members++
 	return u
+}
+
+// call notes how somebody is called. The names are copies: they would keep the
+// whole line that they came in.
+func (u *user) call(nick, mask string) {
+	if u.nick != nick {
+		u.nick = strings.Clone(nick)
+	}
+	if mask != "" && u.mask != mask {
+		u.mask = strings.Clone(mask)
+	}
 }
 
 // dropMember notes that somebody has left a channel; not ok if we have not seen
@@ -59,6 +68,7 @@ func (c *Conn) dropMember(ch *channel, u *user) (m member, ok bool) {
 		return m, false
 	}
 	delete(ch.members, u)
+	c.channels.members--
 	u.in = slices.DeleteFunc(u.in, func(other *channel) bool { return other == ch })
 	if len(u.in) == 0 {
 		delete(c.channels.users, c.channels.fold(u.nick))
@@ -70,6 +80,7 @@ func (c *Conn) dropMember(ch *channel, u *user) (m member, ok bool) {
 func (c *Conn) forgetUser(u *user) {
 	for _, ch := range u.in {
 		delete(ch.members, u)
+		c.channels.members--
 	}
 	if c.user(u.nick) == u {
 		delete(c.channels.users, c.channels.fold(u.nick))
