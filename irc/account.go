@@ -1,7 +1,6 @@
 package irc
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -27,17 +26,6 @@ const (
 	doubted               // they have come, and it is not known yet with what account
 	stranger              // another account, or none where there was one
 )
-
-// graceTime is how long somebody who comes without an account has to log in, and
-// how often a stranger is asked for anew.
-const (
-	graceTime = 15 * time.Second
-	againTime = 2 * time.Minute
-)
-
-// maxDoubts is how often somebody is asked for. If the server never says what
-// account they have, they are believed.
-const maxDoubts = 3
 
 // tellsAccounts tells whether the server says who is logged in.
 func (c *Conn) tellsAccounts() bool { return c.caps["account-tag"] || c.support.whox }
@@ -185,20 +173,6 @@ func (c *Conn) nameThen(m *ircmsg.Message, nick string, chat bridge.Addr) string
 	return nick
 }
 
-// doubt asks what account somebody has who was believed to be somebody else before.
-func (c *Conn) doubt(p *person) {
-	if c.accounts.of(p.chat.ID) == "" || !c.tellsAccounts() {
-		return
-	}
-	was := p.proof
-	c.accounts.doubts = true
-	p.proof, p.doubts, p.judgeAt = doubted, 0, time.Now()
-	if was < doubted {
-		c.tellState(p)
-	}
-	signal(c.work)
-}
-
 // trust takes whoever has the nick for the person of the conversation; false if
 // nobody doubts that.
 func (c *Conn) trust(p *person) bool {
@@ -209,99 +183,4 @@ func (c *Conn) trust(p *person) bool {
 	c.learnAccount(p, p.account)
 	c.keepAccounts()
 	return true
-}
-
-// judge asks for those whose account is not known, or is not theirs, and says when
-// it wants to be called next.
-func (c *Conn) judge(now time.Time) time.Duration {
-	wait := never
-	if !c.accounts.doubts {
-		return wait
-	}
-	c.accounts.doubts = false
-	for _, p := range c.people.byNick {
-		if p.proof < doubted {
-			continue
-		}
-		c.accounts.doubts = true
-		if p.state <= offline && !p.open() {
-			continue
-		}
-		left := p.judgeAt.Sub(now)
-		if left <= 0 {
-			left = c.askAccount(p, now)
-		}
-		wait = sooner(wait, left)
-	}
-	return wait
-}
-
-// askAccount asks for the account of one, or decides without.
-func (c *Conn) askAccount(p *person, now time.Time) time.Duration {
-	if p.proof == doubted && p.doubts >= maxDoubts {
-		if p.nameless {
-			c.disbelieve(p, "")
-			return againTime
-		}
-		c.believe(p)
-		return never
-	}
-	gap := graceTime
-	if p.proof == stranger {
-		gap = againTime
-	}
-	p.doubts++
-	p.judgeAt = now.Add(gap)
-	c.queryAccount(c.nickOf(p.chat))
-	return gap
-}
-
-// whoisAccount is numeric 330: me, nick, account, text.
-func whoisAccount(c *Conn, m *ircmsg.Message) {
-	c.answeredAccount(m.Params[1], m.Params[2])
-}
-
-// whoisEnd is numeric 318: me, nick, text. Without a 330 before it there is no
-// account.
-func whoisEnd(c *Conn, m *ircmsg.Message) {
-	if p := c.find(m.Params[1]); p != nil && p.proof == doubted {
-		p.nameless = c.caps["account-tag"]
-	}
-}
-
-func (c *Conn) answeredAccount(nick, account string) {
-	if p := c.find(nick); p != nil && accountName(account) == "" {
-		p.nameless = c.caps["account-tag"]
-	}
-	c.accountIs(nick, account, false)
-}
-
-// accountsKey is where bridge.LoginState has the accounts.
-const accountsKey = "accounts"
-
-// recallAccounts reads the accounts that people had on earlier connections.
-func (c *Conn) recallAccounts(ctx context.Context) error {
-	if c.login.State == nil {
-		return nil
-	}
-	text, err := c.login.State.Get(ctx, accountsKey)
-	c.accounts = readAccounts(string(text))
-	return err
-}
-
-// keepAccounts has the accounts kept, soon.
-func (c *Conn) keepAccounts() {
-	if c.accounts.saving || c.login.State == nil {
-		return
-	}
-	c.accounts.saving = true
-	c.afterwards(func(ctx context.Context) {
-		c.mu.Lock()
-		c.accounts.saving = false
-		text := c.accounts.String()
-		c.mu.Unlock()
-		if err := c.login.State.Put(ctx, accountsKey, []byte(text)); err != nil {
-			c.log.Warn("accounts of contacts not kept", "err", err)
-		}
-	})
 }

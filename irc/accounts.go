@@ -1,6 +1,9 @@
 package irc
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // maxAccounts bounds the people whose account is remembered; the one learned
 // longest ago is forgotten.
@@ -61,4 +64,34 @@ func readAccounts(text string) accounts {
 		}
 	}
 	return a
+}
+
+// accountsKey is where bridge.LoginState has the accounts.
+const accountsKey = "accounts"
+
+// recallAccounts reads the accounts that people had on earlier connections.
+func (c *Conn) recallAccounts(ctx context.Context) error {
+	if c.login.State == nil {
+		return nil
+	}
+	text, err := c.login.State.Get(ctx, accountsKey)
+	c.accounts = readAccounts(string(text))
+	return err
+}
+
+// keepAccounts has the accounts kept, soon.
+func (c *Conn) keepAccounts() {
+	if c.accounts.saving || c.login.State == nil {
+		return
+	}
+	c.accounts.saving = true
+	c.afterwards(func(ctx context.Context) {
+		c.mu.Lock()
+		c.accounts.saving = false
+		text := c.accounts.String()
+		c.mu.Unlock()
+		if err := c.login.State.Put(ctx, accountsKey, []byte(text)); err != nil {
+			c.log.Warn("accounts of contacts not kept", "err", err)
+		}
+	})
 }
