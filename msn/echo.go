@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	echoTime  = 10 * time.Second // lines that come twice come within this time
-	mostEchos = 50               // lines of which it is not known whether they come twice
+	echoTime   = 10 * time.Second // lines that come twice come within this time
+	mostEchoes = 50               // lines of which it is not known whether they come twice
 )
 
 // echoes are lines that one of two windows has got and the other has not yet.
@@ -33,7 +33,7 @@ func pair(mine, others *echoes, line string) (repeated bool) {
 		*others = slices.Delete(*others, i, i+1)
 		return true
 	}
-	if len(*mine) >= mostEchos {
+	if len(*mine) >= mostEchoes {
 		*mine = slices.Delete(*mine, 0, 1)
 	}
 	*mine = append(*mine, echo{line, now})

@@ -117,3 +117,22 @@ func TestExplanations(t *testing.T) {
 		t.Errorf("%d lines, %d bytes", len(long), len(long[0]))
 	}
 }
+
+// Clients that can show emoji get them, all others get codes.
+func TestFaceless(t *testing.T) {
+	s := shown{handle: "a@b.c", name: "A"}.with("hi 🙂")
+	for _, c := range []struct {
+		faceless bool
+		end      string
+	}{{true, "\r\n\r\nhi :)"}, {false, "\r\n\r\nhi 🙂"}} {
+		to := &seat{ns: &session{d: &dialect{faceless: c.faceless}}}
+		if got := string(s.to(to)); !strings.HasSuffix(got, c.end) {
+			t.Errorf("%v: %q", c.faceless, got)
+		}
+	}
+	for _, d := range dialects {
+		if !d.faceless {
+			t.Errorf("%s can show emoji", d.name)
+		}
+	}
+}
