@@ -36,6 +36,7 @@ func Weechat(t testing.TB, addr, nick string) *WeechatClient {
 	program := Need(t, "weechat-headless", "apt-get install weechat-headless weechat-plugins")
 	w := &WeechatClient{Nick: nick, read: map[string]int64{}, kept: map[string][]string{}}
 	w.Server = newServer(t, "weechat of "+nick, nil)
+	t.Cleanup(func() { w.tellWhenFailed(t) })
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +86,18 @@ func (w *WeechatClient) buffer(target string) string {
 
 func (w *WeechatClient) log(buffer string) string {
 	return filepath.Join(w.dir, "logs", "irc."+strings.ToLower(buffer)+".weechatlog")
+}
+
+// tellWhenFailed logs what was shown in all buffers.
+func (w *WeechatClient) tellWhenFailed(t testing.TB) {
+	if !t.Failed() {
+		return
+	}
+	logs, _ := filepath.Glob(filepath.Join(w.dir, "logs", "irc.*"))
+	for _, path := range logs {
+		text, _ := os.ReadFile(path)
+		t.Logf("%s, %s:\n%s", w.name, filepath.Base(path), text)
+	}
 }
 
 // Type types a line in the buffer of a channel or a nick, or of the server if target is empty: a
