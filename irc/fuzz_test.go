@@ -110,8 +110,9 @@ func checkChannels(t *testing.T, c *Conn) {
 	if len(c.channels.all) != len(c.channels.byName) {
 		t.Fatalf("%d channels, %d names", len(c.channels.all), len(c.channels.byName))
 	}
-	members := 0
+	members, total := 0, c.channels.members
 	for _, ch := range c.channels.all {
+		total -= len(ch.members)
 		if members += len(ch.members); c.channel(ch.name) != ch || ch.standing != inside && len(ch.members) > 0 {
 			t.Fatalf("%s: %+v", ch.name, ch)
 		}
@@ -122,7 +123,7 @@ func checkChannels(t *testing.T, c *Conn) {
 		}
 		members -= len(u.in)
 	}
-	if members != 0 {
+	if members != 0 || total != 0 {
 		t.Fatalf("%d members are nowhere", members)
 	}
 }
