@@ -263,6 +263,53 @@ func TestSendAcrossReconnect(t *testing.T) {
 	}
 }
 
+// A command is carried out in its turn among the texts that were typed at once.
+func TestSendOrder(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	chat, err := alice.open("bob@net.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan string, 100)
+	r.net.OnSend(func(_ context.Context, _ string, m bridge.Message) error { got <- m.Command + m.Text; return nil })
+	for i := range 50 {
+		chat.Send(fmt.Sprint(i), bridge.Format{}, func(error) bool { return true })
+		chat.Send("/x "+fmt.Sprint(i), bridge.Format{}, func(error) bool { return true })
+	}
+	for i := range 100 {
+		want := fmt.Sprint(i / 2)
+		if i%2 == 1 {
+			want = "x" + want
+		}
+		if text := <-got; text != want {
+			t.Fatalf("number %d is %q, want %q", i, text, want)
+		}
+	}
+}
+
+// A connection that is lost may take its time to end: the next one is asked then.
+func TestSendWaitsForTheEnd(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	chat, err := alice.open("bob@net.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := true
+	r.net.OnSend(func(_ context.Context, account string, m bridge.Message) error {
+		if !first {
+			return nil
+		}
+		first = false
+		time.AfterFunc(1500*time.Millisecond, func() { r.net.Disconnect(account, errors.New("lost")) })
+		return &bridge.SendError{Err: fmt.Errorf("write: %w", bridge.ErrClosed)}
+	})
+	if err := send(r, chat, "hello"); err != nil {
+		t.Error(err)
+	}
+}
+
 // If the writer's window has gone, the failure waits as a message.
 func TestSendFailsWithoutWindow(t *testing.T) {
 	r := bridged(t)

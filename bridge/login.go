@@ -132,17 +132,24 @@ func (l *login) run(ctx context.Context) {
 		if held > steady {
 			wait = firstWait
 		}
-		d := wait/2 + rand.N(wait/2)
-		wait = min(2*wait, cmp.Or(l.net.Habits().LongestWait, longestWait))
-		if later, ok := errors.AsType[*LaterError](err); ok {
-			d = max(d, later.Wait+rand.N(wait))
-		}
+		longest := cmp.Or(l.net.Habits().LongestWait, longestWait)
+		d := patienceFor(err, wait, longest)
+		wait = min(2*wait, longest)
 		l.log.Info("not connected", "reason", err, "next", d)
 		l.down(reason(err), time.Now().Add(d))
 		if !pause(ctx, d) {
 			return
 		}
 	}
+}
+
+// patienceFor is how long to wait after a failure, where wait is the most, or
+// longest if the network asks to be left alone. What it asks for it gets.
+func patienceFor(err error, wait, longest time.Duration) time.Duration {
+	if later, ok := errors.AsType[*LaterError](err); ok {
+		return max(later.Wait, min(later.Wait+rand.N(wait), longest))
+	}
+	return wait/2 + rand.N(wait/2)
 }
 
 func reason(err error) string {

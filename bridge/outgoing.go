@@ -90,11 +90,11 @@ func (c *Chat) send(o *outgoing) {
 	}
 	c.underway++
 	o.msg.Via = c.via
+	keep := func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }
 	if o.msg.Command != "" {
-		l.send(o)
-		return
+		keep = func(Tx) error { return nil } // but it waits for the texts before it
 	}
-	a.b.update(func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }, func(err error) {
+	a.b.update(keep, func(err error) {
 		if err != nil {
 			o.done(&SendError{Err: ErrStore})
 			a.turn.settle(func() { a.leftBox(o.msg) })
@@ -179,7 +179,7 @@ func (l *login) deliver(o *outgoing, moved time.Time) error {
 		}
 		switch {
 		case !outcome.Unknown && lostWith(ctx, c, outcome): // the next one may send it as if it were new
-		case !outcome.Unknown || o.msg.Retry || o.msg.Command != "" || !endsSoon(ctx, c):
+		case !outcome.Unknown || o.msg.Retry || o.msg.Command != "" || !ending(ctx, c, outcome):
 			return outcome
 		default:
 			o.msg.Retry = true
@@ -190,17 +190,23 @@ func (l *login) deliver(o *outgoing, moved time.Time) error {
 // lostWith tells whether a message was not refused but only not sent, because its
 // connection has ended.
 func lostWith(ctx context.Context, c Conn, failure *SendError) bool {
-	if failure.Sent > 0 {
+	switch {
+	case failure.Sent > 0:
 		return false
+	case failure.Reason != "" && !errors.Is(failure, ErrClosed):
+		return over(c)
 	}
-	unsaid := failure.Reason == "" || errors.Is(failure, ErrClosed)
-	return over(c) || unsaid && endsSoon(ctx, c)
+	return ending(ctx, c, failure)
 }
 
-// endsSoon tells whether a connection on which a message got lost is ending.
-func endsSoon(ctx context.Context, c Conn) bool {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
+// ending tells whether a connection on which a message got lost is ending. One that
+// says so may take a while for what it still has to hand over.
+func ending(ctx context.Context, c Conn, failure *SendError) bool {
+	if !errors.Is(failure, ErrClosed) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, time.Second)
+		defer cancel()
+	}
 	select {
 	case <-c.Done():
 		return true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // mostCommand is the longest name of a command, in bytes.
@@ -24,7 +25,7 @@ func readSlash(m *Message) {
 		return
 	}
 	word := commandWord(rest)
-	args := strings.TrimLeft(rest[len(word):], " ")
+	args := strings.TrimLeft(rest[len(word):], " \t\u00a0")
 	switch {
 	case word == "":
 	case strings.EqualFold(word, "me") && strings.TrimSpace(args) != "":
@@ -37,8 +38,10 @@ func readSlash(m *Message) {
 // commandWord is the word of letters that s begins with, or empty if there is none
 // or something else belongs to it.
 func commandWord(s string) string {
-	word, _, _ := strings.Cut(s, " ")
-	word, _, _ = strings.Cut(word, "\n")
+	word := s
+	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
+		word = s[:i]
+	}
 	if len(word) > mostCommand || strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 		return ""
 	}

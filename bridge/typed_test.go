@@ -18,6 +18,8 @@ func TestReadSlash(t *testing.T) {
 		"/Topic  a b ":                {Command: "topic", Text: "a b "},
 		"/names":                      {Command: "names"},
 		"/x\ny":                       {Command: "x", Text: "\ny"},
+		"/ns\tidentify pw":            {Command: "ns", Text: "identify pw"},
+		"/ns\u00a0\t identify pw":     {Command: "ns", Text: "identify pw"},
 		"//shrug":                     {Text: "/shrug"},
 		"// a comment":                {Text: "// a comment"},
 		"/usr/bin/true":               {Text: "/usr/bin/true"},

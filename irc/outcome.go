@@ -1,6 +1,10 @@
 package irc
 
-import "msnbridge/bridge"
+import (
+	"fmt"
+
+	"msnbridge/bridge"
+)
 
 // confirm and refuse note the fate of a part that was written. After a refusal
 // no more are written.
@@ -63,9 +67,9 @@ func (m *sending) end(err error) {
 func (c *Conn) loseAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	err := c.err
-	if err == nil {
-		err = bridge.ErrClosed
+	err := bridge.ErrClosed
+	if c.err != nil {
+		err = fmt.Errorf("%w: %w", bridge.ErrClosed, c.err)
 	}
 	for m := range c.answer.under {
 		m.giveUp(err)

@@ -1,0 +1,35 @@
+package bridge
+
+import (
+	"errors"
+	"testing"
+	"time"
+)
+
+// The waits are jittered, never longer than the longest, and never shorter than what
+// the network asks for.
+func TestPatienceFor(t *testing.T) {
+	later := func(d time.Duration) error { return &LaterError{Wait: d, Err: errors.New("throttled")} }
+	const longest = 10 * time.Minute
+	for _, test := range []struct {
+		err               error
+		wait, least, most time.Duration
+	}{
+		{errors.New("lost"), time.Second, time.Second / 2, time.Second},
+		{errors.New("lost"), longest, longest / 2, longest},
+		{later(2 * time.Minute), time.Second, 2 * time.Minute, 2*time.Minute + time.Second},
+		{later(2 * time.Minute), longest, 2 * time.Minute, longest},
+		{later(time.Hour), longest, time.Hour, time.Hour},
+	} {
+		seen := map[time.Duration]bool{}
+		for range 1000 {
+			d := patienceFor(test.err, test.wait, longest)
+			if seen[d] = true; d < test.least || d > test.most {
+				t.Fatalf("%v, %v: %v", test.err, test.wait, d)
+			}
+		}
+		if test.least < test.most && len(seen) < 100 {
+			t.Errorf("%v, %v: only %d waits", test.err, test.wait, len(seen))
+		}
+	}
+}
