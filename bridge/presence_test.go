@@ -174,3 +174,20 @@ func TestOutwardPresence(t *testing.T) {
 	alice.Close()
 	last(bridge.Offline)
 }
+
+// Somebody who is taken off the list and put on it again at once is told of anew, also
+// if the network has not heard of that in between.
+func TestPresenceAfterAddingAgain(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	alice.mustAdd(bridge.FL, "bob@net.test")
+	alice.wait("bob@net.test is online")
+	for range 100 {
+		if _, err := alice.remove(bridge.FL, "bob@net.test"); err != nil {
+			t.Fatal(err)
+		}
+		if c := alice.mustAdd(bridge.FL, "bob@net.test"); c.Presence.State != bridge.Online {
+			alice.wait("bob@net.test is online")
+		}
+	}
+}

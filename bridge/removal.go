@@ -66,6 +66,6 @@ func (a *account) offForward(e *Entry) {
 	e.Removed = true
 	if l := a.logins[e.Addr.Network]; l != nil {
 		e.Pending = PendingRemove
-		delete(l.people, e.Addr)
+		l.forget(e.Addr)
 	}
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -18,6 +19,7 @@ type wants struct {
 	presence *Presence
 	watch    []Addr
 	newWatch bool
+	gone     map[Addr]bool // taken off the forward list since the network was told whom to watch
 	pending  map[Addr]want
 	block    map[Addr]bool
 }
@@ -78,6 +80,18 @@ func (l *login) watchAll() {
 	l.want(func(w *wants) { w.watch, w.newWatch = who, true })
 }
 
+// forget forgets what is known of somebody who is watched no more. Should they be
+// watched again before the network hears of that, it has to say it all anew.
+func (l *login) forget(who Addr) {
+	delete(l.people, who)
+	l.want(func(w *wants) {
+		if w.gone == nil {
+			w.gone = map[Addr]bool{}
+		}
+		w.gone[who] = true
+	})
+}
+
 func (l *login) pending(e *Entry) {
 	if e.Pending == NothingPending {
 		return
@@ -112,6 +126,9 @@ func (l *login) serve(ctx context.Context, c Conn) {
 		l.mu.Lock()
 		w := l.wants
 		l.wants = wants{}
+		if !w.newWatch {
+			l.wants.gone = w.gone
+		}
 		l.mu.Unlock()
 		l.tell(c, w)
 	}
@@ -122,7 +139,10 @@ func (l *login) tell(c Conn, w wants) {
 		l.call("set presence", func(ctx context.Context) error { return c.SetPresence(ctx, *w.presence) })
 	}
 	if w.newWatch {
-		l.call("watch", func(ctx context.Context) error { return c.Watch(ctx, w.watch) })
+		if stay := slices.DeleteFunc(slices.Clone(w.watch), func(a Addr) bool { return w.gone[a] }); len(stay) < len(w.watch) {
+			l.watch(c, stay)
+		}
+		l.watch(c, w.watch)
 	}
 	for who, blocked := range w.block {
 		l.call("block", func(ctx context.Context) error { return c.Block(ctx, who, blocked) })
@@ -130,6 +150,10 @@ func (l *login) tell(c Conn, w wants) {
 	for who, p := range w.pending {
 		l.settle(c, who, p)
 	}
+}
+
+func (l *login) watch(c Conn, who []Addr) {
+	l.call("watch", func(ctx context.Context) error { return c.Watch(ctx, who) })
 }
 
 // call bounds what is asked in the background, and logs what goes wrong. When the
