@@ -153,30 +153,3 @@ func (c *Conn) moveLine(command string, list []*channel, s standing) (string, er
 	}
 	return encode(nil, command, params...)
 }
-
-// mayEnter tells whether it is time to enter a channel, and refuses one that the
-// server would refuse for its name or number (CHANTYPES, CHANNELLEN, CHANLIMIT).
-func (c *Conn) mayEnter(ch *channel, now time.Time) bool {
-	switch {
-	case now.Before(ch.due):
-		return false
-	case !c.support.isChannel(ch.name) || len(ch.name) > c.support.channelLen:
-		c.refused(ch, "this network has no channels of such a name", slowly)
-		return false
-	case c.countLike(ch) >= c.support.channelLimit(ch.name[0]):
-		c.refused(ch, "you are in too many channels", slowly)
-		return false
-	}
-	return true
-}
-
-// countLike counts the channels of the same kind that we are in.
-func (c *Conn) countLike(ch *channel) int {
-	n := 0
-	for _, other := range c.channels.all {
-		if other.standing != outside && c.support.sameLimit(other.name[0], ch.name[0]) {
-			n++
-		}
-	}
-	return n
-}
