@@ -130,12 +130,6 @@ func (w *window) fails(text string) {
 	}
 }
 
-// silence fails the test if texts have come that were not asked for.
-func (w *window) silence() {
-	w.t.Helper()
-	none(w.inbox, func(m client.Message) bool { return m.IsText })
-}
-
 // lists waits until the server puts a handle on a list by itself.
 func (u *user) lists(l client.List, handle string) {
 	u.t.Helper()

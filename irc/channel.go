@@ -59,11 +59,6 @@ func (ch *channel) wanted() bool { return len(ch.watched) > 0 || ch.asked }
 // ready tells whether we are in a channel and know who else is.
 func (ch *channel) ready() bool { return ch.standing == inside && ch.whole }
 
-// settled tells whether it is known whether we are in a channel.
-func (ch *channel) settled() bool {
-	return ch.standing == inside || ch.standing == outside && ch.refusal != ""
-}
-
 // addrs are those that the channel is known by to the bridge.
 func (ch *channel) addrs() []bridge.Addr {
 	if len(ch.watched) == 0 {
