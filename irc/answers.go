@@ -89,6 +89,15 @@ func (a *answers) forget(m *sending) {
 	a.open = slices.DeleteFunc(a.open, func(l *posting) bool { return l.m == m && l.fence == "" })
 }
 
+// unlabel leaves the lines with labels to a fence.
+func (a *answers) unlabel() {
+	for _, l := range a.labels {
+		a.open = append(a.open, l)
+	}
+	clear(a.labels)
+	slices.SortStableFunc(a.open, func(l, o *posting) int { return l.at.Compare(o.at) })
+}
+
 // answered looks for the label of a message, its own or that of its batch. It
 // tells whether the message was the answer to a label.
 func (c *Conn) answered(m *ircmsg.Message) bool {

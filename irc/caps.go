@@ -32,12 +32,35 @@ func (r *registration) cap(m *ircmsg.Message) error {
 		return r.request()
 	case "NEW":
 		r.offer(list)
+		if r.requested {
+			r.c.requestNew(list) // which is written when we are registered
+		}
+	case "DEL":
+		for _, name := range list {
+			delete(r.c.caps, name)
+		}
 	case "ACK":
 		return r.taken(list, true)
 	case "NAK":
 		return r.taken(list, false)
 	}
 	return nil
+}
+
+// owed tells whether the server owes an answer about capabilities: the rest of a
+// list, or what it grants.
+func (r *registration) owed() bool {
+	return !r.requested && len(r.offered) > 0 || len(r.asked) > 0
+}
+
+// unanswered goes on with what the server has said so far.
+func (r *registration) unanswered() error {
+	if !r.requested {
+		return r.request()
+	}
+	clear(r.asked)
+	r.unasked, r.late = nil, true
+	return r.agreed()
 }
 
 // offer notes what the server offers; what is over the bound is passed over.
@@ -104,7 +127,7 @@ func (r *registration) ask(n int) error {
 func (r *registration) taken(list []string, granted bool) error {
 	asked := len(r.asked)
 	for _, name := range list {
-		if r.asked[name] && granted {
+		if granted && (r.asked[name] || r.late && slices.Contains(wantedCaps, name)) {
 			r.c.caps[name] = true
 		}
 		delete(r.asked, name)
@@ -112,8 +135,17 @@ func (r *registration) taken(list []string, granted bool) error {
 	if len(r.asked) > 0 || asked == 0 {
 		return r.ask(asked - len(r.asked))
 	}
-	if r.c.caps["sasl"] && !r.secured {
+	return r.agreed()
+}
+
+// agreed is called when all capabilities are settled. A login that must not be seen
+// without its account goes no further without SASL.
+func (r *registration) agreed() error {
+	switch {
+	case r.c.caps["sasl"] && !r.secured:
 		return r.beginSASL()
+	case !r.secured && r.c.insists():
+		return r.c.noSASL()
 	}
 	return r.send("CAP", "END")
 }
@@ -127,19 +159,33 @@ func capChanged(c *Conn, m *ircmsg.Message) {
 		c.requestNew(list)
 	case "DEL":
 		for _, name := range list {
-			delete(c.caps, name)
+			c.withdrawn(name)
 		}
 	case "ACK":
 		c.granted(list)
+	case "NAK":
+		for _, name := range list {
+			delete(c.asking, name)
+		}
 	}
 	signal(c.work)
+}
+
+// withdrawn takes a capability that the server has no more. Without labels, a fence
+// tells what became of the lines that bear one.
+func (c *Conn) withdrawn(name string) {
+	delete(c.caps, name)
+	if name == "labeled-response" || name == "batch" {
+		c.answer.unlabel()
+	}
 }
 
 // granted takes an ACK: a minus in front says that a capability is off.
 func (c *Conn) granted(list []string) {
 	for _, name := range list {
+		delete(c.asking, name)
 		if off, ok := strings.CutPrefix(name, "-"); ok {
-			delete(c.caps, off)
+			c.withdrawn(off)
 		} else if slices.Contains(wantedCaps, name) {
 			c.caps[name] = true
 		} else if name == "sasl" {
@@ -156,7 +202,14 @@ func (c *Conn) requestNew(list []string) {
 			c.saslIsBack(value)
 		}
 		if slices.Contains(wantedCaps, name) && !c.caps[name] {
-			c.background("CAP", "REQ", name)
+			c.requestCap(name)
 		}
+	}
+}
+
+// requestCap asks for a capability, once until that is answered: it may come and go.
+func (c *Conn) requestCap(name string) {
+	if !c.asking[name] && c.background("CAP", "REQ", name) != nil {
+		c.asking[name] = true
 	}
 }

@@ -65,7 +65,8 @@ type Conn struct {
 	self self
 	caps map[string]bool // negotiated
 
-	multiline multiline // what draft/multiline allows
+	asking    map[string]bool // capabilities asked for after registration and not answered
+	multiline multiline       // what draft/multiline allows
 	support   isupport
 	away      string // the text of our AWAY; empty: we are here
 	typing    map[bridge.Addr]bool
@@ -100,7 +101,7 @@ func newConn(n *Network, id identity, login bridge.Login, emit bridge.Emit, wire
 		n: n, id: id, login: login, emit: emit, wire: wire, log: login.Log,
 		work: make(chan struct{}, 1), news: make(chan struct{}, 1), room: make(chan struct{}, 1),
 		done: make(chan struct{}),
-		caps: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
+		caps: map[string]bool{}, asking: map[string]bool{}, support: newISupport(), self: self{nick: id.nick},
 		typing: map[bridge.Addr]bool{}, present: login.Initial, visible: login.Initial.State.Visible(),
 		out: newOutbox(n.config.Burst, n.config.Interval), answer: newAnswers(), batches: newBatches(), history: newHistory(),
 		people: newPeople(), channels: newChannels(), ctcp: newCTCP(), ignored: map[string]int{},

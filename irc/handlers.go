@@ -36,6 +36,7 @@ var handlers = map[string]handler{
 	"900": {3, nowLoggedIn},
 	"901": {1, loggedOut},
 	"902": {0, deniedLate},
+	"903": {0, provedLate},
 	"904": {0, deniedLate},
 	"905": {0, deniedLate},
 	"906": {0, deniedLate},

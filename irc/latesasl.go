@@ -9,7 +9,7 @@ import "github.com/ergochat/irc-go/ircmsg"
 func (c *Conn) saslIsBack(mechs string) {
 	mech := c.id.mechanism()
 	if mech != "" && c.self.account == "" && !c.self.denied && offers(mechs, mech) {
-		c.background("CAP", "REQ", "sasl")
+		c.requestCap("sasl")
 	}
 }
 
@@ -30,6 +30,14 @@ func proveLate(c *Conn, m *ircmsg.Message) {
 	for _, chunk := range c.id.saslResponse() {
 		c.background("AUTHENTICATE", chunk)
 	}
+}
+
+// provedLate is numeric 903. Where there is no 900, it says all there is.
+func provedLate(c *Conn, _ *ircmsg.Message) {
+	if c.self.account == "" && c.id.cert == nil {
+		c.self.account, c.self.trouble = c.id.account, ""
+	}
+	c.identified()
 }
 
 // deniedLate is one of the numerics by which SASL fails. It is not tried again on

@@ -49,10 +49,14 @@ func pieces(lines []string, budget int) []piece {
 	return all
 }
 
-// divideAgain cuts the next part anew if our prefix or the nick has grown
-// meanwhile.
+// divideAgain cuts the next part anew if our prefix or the nick has grown, or the
+// server takes no batches any more.
 func (m *sending) divideAgain() {
 	next, budget := m.parts[m.written], m.budget()
+	if len(next) > 1 && m.c.batchLimit().lines < 2 {
+		m.disband(next)
+		next = m.parts[m.written]
+	}
 	if !slices.ContainsFunc(next, func(p piece) bool { return len(p.text) > budget }) {
 		return
 	}
@@ -67,6 +71,18 @@ func (m *sending) divideAgain() {
 		parts = nil
 		for _, p := range again {
 			parts = append(parts, part{p})
+		}
+	}
+	m.parts = slices.Replace(m.parts, m.written, m.written+1, parts...)
+	m.total += len(parts) - 1
+}
+
+// disband makes lines of their own of a batch that the server takes no more.
+func (m *sending) disband(batch part) {
+	var parts []part
+	for _, p := range batch {
+		if strings.TrimSpace(p.text) != "" {
+			parts = append(parts, part{piece{text: p.text}})
 		}
 	}
 	m.parts = slices.Replace(m.parts, m.written, m.written+1, parts...)

@@ -25,6 +25,7 @@ type registration struct {
 	secured bool              // SASL succeeded
 
 	requested bool // the server has said all that it offers
+	late      bool // it has not answered in time
 	done      bool
 }
 
@@ -34,7 +35,7 @@ func (c *Conn) register(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { c.wire.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	r := &registration{c: c, nicks: c.id.alternatives(), offered: map[string]string{}, asked: map[string]bool{}}
-	err := r.run()
+	err := r.run(ctx)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -50,21 +51,40 @@ func (c *Conn) register(ctx context.Context) error {
 	return fmt.Errorf("register: %w", err)
 }
 
-func (r *registration) run() error {
-	c := r.c
+func (r *registration) run(ctx context.Context) error {
 	if err := r.hello(); err != nil {
 		return err
 	}
 	for !r.done {
-		line, err := c.read.ReadLine()
-		if err != nil {
-			return describe(err)
-		}
-		if err := r.handle(line); err != nil {
+		if err := r.step(ctx); err != nil {
 			return err
 		}
 	}
 	return r.welcome()
+}
+
+// capTime is how long a server may be silent while it owes an answer to CAP.
+const capTime = 10 * time.Second
+
+// step handles one line. If none comes, it goes on without what is owed.
+func (r *registration) step(ctx context.Context) error {
+	limit := registerTime
+	if r.owed() {
+		limit = capTime
+	}
+	r.c.wire.SetReadDeadline(time.Now().Add(limit))
+	if err := ctx.Err(); err != nil { // the deadline may have taken the place of register's
+		return describe(err)
+	}
+	line, err := r.c.read.ReadLine()
+	if isTimeout(err) && ctx.Err() == nil && r.owed() {
+		r.c.pass("unanswered")
+		return r.unanswered()
+	}
+	if err != nil {
+		return describe(err)
+	}
+	return r.handle(line)
 }
 
 func (r *registration) hello() error {
