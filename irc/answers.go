@@ -121,32 +121,6 @@ func isRefusal(command string) bool {
 	return isError(command) || command == "FAIL" || command == "707" || command == "716"
 }
 
-// echo takes a message of ours that the server sends back; false if it is not the
-// echo of a line that we wait for, and so was sent by somebody else in our name.
-func (c *Conn) echo(target, text string) bool {
-	target, text = c.support.fold(target), bare(text)
-	i := slices.IndexFunc(c.answer.open, func(l *posting) bool {
-		return l.target == target && l.text == text && !l.refused
-	})
-	if i < 0 {
-		return false
-	}
-	l := c.answer.open[i]
-	c.answer.open = slices.Delete(c.answer.open, i, i+1)
-	l.m.confirm()
-	return true
-}
-
-// bare is a text without formatting, which the server may have taken out.
-func bare(text string) string {
-	inner, emote := cutAction(text)
-	inner, _ = unformat(inner)
-	if emote {
-		return "\x01ACTION " + inner + "\x01"
-	}
-	return inner
-}
-
 // Errors about a message that do not all name its target: cannot send, no text,
 // registered nicks only, cannot send to user.
 var aboutMessages = []string{"404", "412", "477", "486", "531"}

@@ -114,7 +114,6 @@ func (c *Conn) recall(g *gap, m *ircmsg.Message, at time.Time) (msg bridge.Messa
 		g.ids[msg.ID] = true
 	}
 	msg.Chat, msg.From, msg.Name, msg.Own = g.chat, g.chat, c.nameThen(m, nick, g.chat), own
-	msg.Mention = isChannel(g.chat.ID) && !own && c.names(msg.Text)
 	if own || isChannel(g.chat.ID) {
 		msg.From = c.n.addr(nick)
 	}

@@ -35,13 +35,15 @@ func rejected(reason string, err error) error {
 	return &bridge.RejectedError{Reason: reason, Err: err}
 }
 
-// Words by which servers say in ERROR that this is a ban, that it is only for now,
-// and that they will not have us as we are. They are looked for in this order:
-// bans give their reasons, and those who throttle threaten with bans.
+// Words by which servers say in ERROR that this is a ban that will soon be over, that
+// it is a ban, that we are to come back later, and that they will not have us as we
+// are. They are looked for in this order: bans give their reasons, and those who
+// throttle threaten with bans.
 var (
-	banWords    = regexp.MustCompile(`(?i)\b(([kgzdx]|sh|r)[-:]?lined?|akill(ed)?|autokill(ed)?)\b`)
-	laterWords  = regexp.MustCompile(`(?i)throttl|too (fast|many|quickly)|reconnect|try again|temporar|no more connections|connection limit|server (is )?full|\bkilled\b`)
-	refuseWords = regexp.MustCompile(`(?i)\b(banned|blacklisted|dnsbl|not authori[sz]ed|sasl (access )?(only|required)|requires? sasl)\b`)
+	briefWords  = regexp.MustCompile(`(?i)connect too many times|wait a while`) // InspIRCd's connectban
+	banWords    = regexp.MustCompile(`(?i)\b(([kgzdx]|sh|r)[-: ]?lined?|akill(ed)?|autokill(ed)?)\b`)
+	laterWords  = regexp.MustCompile(`(?i)throttl|too (fast|many|quickly)|reconnect|try again|try later|temporar|no more connections|(connection|session) limit|server (is )?full|\bkill(ed)?\b`)
+	refuseWords = regexp.MustCompile(`(?i)\b(banned|blacklisted|dnsbl|rbl|listed (in|on)|not welcome|bad password|password (incorrect|mismatch)|access denied|not allowed to connect|(not |un)authori[sz]ed|sasl (access )?(only|required)|requires? sasl)\b`)
 )
 
 // laterTime is how long we stay away from a server that wants to be left alone.
@@ -51,6 +53,8 @@ const laterTime = 2 * time.Minute
 func closedBy(text string) error {
 	err := fmt.Errorf("the server closed the connection: %s", text)
 	switch {
+	case briefWords.MatchString(text):
+		return &bridge.LaterError{Wait: laterTime, Err: err}
 	case banWords.MatchString(text):
 		return rejected("banned: "+text, nil)
 	case laterWords.MatchString(text):

@@ -135,6 +135,28 @@ func TestSendEcho(t *testing.T) {
 	})
 }
 
+// A server may change what is said; what comes back is still ours, and is not shown
+// as said by another client.
+func TestSendEchoChanged(t *testing.T) {
+	long := strings.Repeat("long ", 60)
+	for text, echo := range map[string]string{
+		"a damn fine text ":     "a **** fine text",
+		"\x02plain\x02  again":  "plain again",
+		long:                    long[:250],
+		"trailing             ": "trailing",
+	} {
+		playing(t, setting{caps: "echo-message"}, func(t *testing.T, c *Conn, s *script, r *tape) {
+			sent := send(t, c, "bob", text)
+			s.expect("PRIVMSG bob :*")
+			s.say(":me!ident@host.test PRIVMSG BOB :other words of another client", ":me!ident@host.test PRIVMSG bob :"+echo)
+			if err := <-sent; err != nil {
+				t.Error(err)
+			}
+			r.expect(t, "msg bob <me> other words of another client (own)")
+		})
+	}
+}
+
 func TestSendUnknown(t *testing.T) {
 	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
 		silent := send(t, c, "bob", "hello?")

@@ -76,7 +76,8 @@ func slashNotice(c *Conn, ctx context.Context, t typed) error {
 
 // noQuote are the commands that are not sent as they are typed: they would put what
 // we know of the connection out of step with what the server knows.
-var noQuote = map[string]bool{"CAP": true, "AUTHENTICATE": true, "PASS": true, "USER": true, "QUIT": true, "PING": true, "PONG": true, "STARTTLS": true, "WEBIRC": true}
+var noQuote = map[string]bool{"CAP": true, "AUTHENTICATE": true, "PASS": true, "USER": true, "QUIT": true, "PING": true, "PONG": true, "STARTTLS": true, "WEBIRC": true,
+	"BATCH": true, "CHATHISTORY": true, "ISON": true, "MONITOR": true, "USERHOST": true}
 
 // slashQuote sends a line as it is, which is taken apart and made anew, so that it is
 // one line and a command.
