@@ -22,7 +22,7 @@ type Chat struct {
 	a      *account
 	addr   Addr
 	room   bool // it is with a room, not a person
-	handle string
+	handle atomic.Pointer[string]
 	name   atomic.Pointer[string]
 
 	// Owned by the account's turn.
@@ -73,8 +73,9 @@ type Member struct {
 	Handle, Name string
 }
 
-// Handle is the other side's handle, as the account spells it; Name what it is called now.
-func (c *Chat) Handle() string { return c.handle }
+// Handle is the other side's handle, as the account spells it now: on its lists, or
+// when it last opened the conversation. Name is what it is called now.
+func (c *Chat) Handle() string { return *c.handle.Load() }
 
 // IsRoom tells whether the conversation is with a room.
 func (c *Chat) IsRoom() bool { return c.room }
@@ -173,12 +174,12 @@ func (s *Session) Open(handle string, done func(*Chat, error)) {
 	case addr.Network == Service:
 		done(a.chat(addr), nil)
 	default:
-		a.reach(addr, done)
+		a.reach(addr, handle, done)
 	}
 }
 
 // reach asks the network whether a conversation can be opened.
-func (a *account) reach(addr Addr, done func(*Chat, error)) {
+func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
 	l := a.logins[addr.Network]
 	if l == nil {
 		done(nil, ErrNotOnline)
@@ -189,19 +190,24 @@ func (a *account) reach(addr Addr, done func(*Chat, error)) {
 		ctx, cancel := context.WithTimeout(ctx, reachTime)
 		defer cancel()
 		err := conn.Reach(ctx, addr)
-		a.turn.settle(func() { a.reached(l, addr, err, done) })
+		a.turn.settle(func() { a.reached(l, addr, handle, err, done) })
 	}) {
 		done(nil, ErrNotOnline)
 	}
 }
 
-func (a *account) reached(l *login, addr Addr, err error, done func(*Chat, error)) {
+func (a *account) reached(l *login, addr Addr, handle string, err error, done func(*Chat, error)) {
 	if err != nil || a.gone || a.logins[addr.Network] != l {
 		l.log.Debug("cannot be reached", "who", addr.ID, "err", err)
 		done(nil, ErrNotOnline)
 		return
 	}
-	done(a.chat(addr), nil)
+	c := a.chat(addr)
+	if e := a.entry(addr); e == nil || e.Lists == 0 {
+		typed := foldASCII(handle)
+		c.handle.Store(&typed)
+	}
+	done(c, nil)
 }
 
 // chat returns the conversation with an address, made if need be.
@@ -209,18 +215,30 @@ func (a *account) chat(addr Addr) *Chat {
 	if c := a.chats[addr]; c != nil {
 		c.used = time.Now()
 		c.login.Store(a.logins[addr.Network])
+		if e := a.entry(addr); e != nil {
+			c.spell(e)
+		}
 		return c
 	}
-	c := &Chat{a: a, addr: addr, room: a.b.handles.kind(addr) == Room, handle: a.b.handles.remember(addr), used: time.Now()}
-	name := c.handle
-	if e := a.byHandle[c.handle]; e != nil {
-		c.handle = e.Spelling()
+	c := &Chat{a: a, addr: addr, room: a.b.handles.kind(addr) == Room, used: time.Now()}
+	handle := a.b.handles.remember(addr)
+	c.handle.Store(&handle)
+	name := handle
+	if e := a.byHandle[handle]; e != nil {
+		c.spell(e)
 		name = a.look(e).name
 	}
 	c.name.Store(&name)
 	c.login.Store(a.logins[addr.Network])
 	a.putChat(c)
 	return c
+}
+
+// spell notes how the account spells the other side's handle on its lists.
+func (c *Chat) spell(e *Entry) {
+	if handle := e.Spelling(); handle != c.Handle() {
+		c.handle.Store(&handle)
+	}
 }
 
 func (a *account) putChat(c *Chat) {

@@ -53,7 +53,7 @@ func (a *account) remark(ev Remark) {
 func (a *account) typing(ev Typing) {
 	e := a.entry(ev.Chat)
 	if c := a.chats[ev.Chat]; c != nil && c.window != nil && (e == nil || !e.On(BL)) {
-		from := Member{ev.From, c.handle, c.Name()}
+		from := Member{ev.From, c.Handle(), c.Name()}
 		if c.room {
 			from = a.member(ev.From, ev.Name)
 		}

@@ -39,6 +39,8 @@ func (s *Session) Add(l List, handle, name string, group int, done func(Change, 
 	e := a.makeEntry(addr, cleanName(name))
 	if typed := foldASCII(handle); typed != canon {
 		e.Shown = typed
+	} else if l == FL && !e.On(FL) || e.Lists == 0 {
+		e.Shown = ""
 	}
 	if l == FL && !e.On(FL) && name != "" {
 		e.Name = cleanName(name)

@@ -122,8 +122,8 @@ func (sb *switchboard) admit(o *outward, chat *bridge.Chat, trid uint32) error {
 	if sb.outward != o {
 		return bridge.ErrNotOnline
 	}
-	o.chat = chat
+	o.chat, o.handle = chat, chat.Handle()
 	o.owner.c.send(o.owner.ringing(nil, trid))
-	sb.tell(appendJoin(nil, chat.Handle(), chat.Name()), nil)
+	sb.tell(appendJoin(nil, o.handle, chat.Name()), nil)
 	return nil
 }

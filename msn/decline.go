@@ -30,7 +30,7 @@ func (o *outward) decline(from *seat, m *wire.Message, _ byte, due *delivery) {
 		Header: []wire.Field{wire.MIMEVersion, {Name: "Content-Type", Value: "text/x-msmsgsinvite; charset=UTF-8"}},
 		Body:   append(body, '\r', '\n'),
 	}
-	from.c.send(appendMessage(nil, o.chat.Handle(), o.chat.Name(), reply.Append(nil)))
+	from.c.send(appendMessage(nil, o.handle, o.chat.Name(), reply.Append(nil)))
 }
 
 // fileTransfer is the application that sends files.

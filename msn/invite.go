@@ -52,7 +52,7 @@ func (s *seat) notInvited(o *outward, trid uint32, err error) {
 	s.fail(trid, codeNotThere)
 	if why := printable(whyNotInvited(err)); why != "" {
 		line := cut("(not invited: "+why) + ")"
-		s.c.send(appendText(nil, o.chat.Handle(), o.chat.Name(), line, bridge.Format{}))
+		s.c.send(appendText(nil, o.handle, o.chat.Name(), line, bridge.Format{}))
 	}
 }
 

@@ -40,7 +40,7 @@ func (o *outward) reseat(b []byte) []byte {
 // held.
 func (o *outward) mayShow(who bridge.Member) bool {
 	handle := rosterKey(who.Handle)
-	return handle != rosterKey(o.chat.Handle()) && !o.sb.inside(handle) && !o.isGuest(who.Addr)
+	return handle != rosterKey(o.handle) && !o.sb.inside(handle) && !o.isGuest(who.Addr)
 }
 
 // speaker seats the member of whom a message is to be shown. False: the message is
@@ -69,7 +69,7 @@ func (o *outward) speaker(who bridge.Member, late bool) bool {
 // clients call whoever has left last when their user goes on writing. sb.mu is
 // held.
 func (o *outward) farewell(b []byte) []byte {
-	return appendBye(appendGone(b, o.roster.inOrder()), o.chat.Handle())
+	return appendBye(appendGone(b, o.roster.inOrder()), o.handle)
 }
 
 // Closed takes the room out of the switchboard: it can be called again.

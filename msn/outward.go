@@ -25,8 +25,9 @@ type outward struct {
 
 	// Guarded by the switchboard's mutex until the seat is present, and unchanged
 	// from then on.
-	owner *seat
-	chat  *bridge.Chat
+	owner  *seat
+	chat   *bridge.Chat
+	handle string // as clients have been told
 
 	// Of a room. Guarded by the switchboard's mutex.
 	roster roster
@@ -144,7 +145,7 @@ func (o *outward) explanation(err error) []byte {
 	}
 	var b []byte
 	for _, line := range explanations(e) {
-		b = appendText(b, o.chat.Handle(), o.chat.Name(), line, bridge.Format{})
+		b = appendText(b, o.handle, o.chat.Name(), line, bridge.Format{})
 	}
 	return b
 }

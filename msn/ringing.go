@@ -61,6 +61,7 @@ func (s *session) ring(sb *switchboard, from, name string) bool {
 // rungBy opens a switchboard in which a bridged person waits for the user.
 func (s *session) rungBy(chat *bridge.Chat) {
 	sb := newSwitchboard(s.c.srv)
-	sb.outward = &outward{sb: sb, chat: chat}
-	s.ring(sb, chat.Handle(), chat.Name())
+	o := &outward{sb: sb, chat: chat, handle: chat.Handle()}
+	sb.outward = o
+	s.ring(sb, o.handle, chat.Name())
 }

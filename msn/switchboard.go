@@ -99,7 +99,7 @@ func (sb *switchboard) others(but *seat) []participant {
 		}
 	}
 	if o := sb.outward; o.present() {
-		ps = append(ps, participant{o.chat.Handle(), o.chat.Name()})
+		ps = append(ps, participant{o.handle, o.chat.Name()})
 		for _, m := range o.roster.seated() {
 			ps = append(ps, participant{m.Handle, m.Name})
 		}

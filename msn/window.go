@@ -20,7 +20,7 @@ func (o *outward) Show(m bridge.Message, from bridge.Member, late bool, shown fu
 
 // fromRoom is a text of the person or room outside, yet to be written.
 func (o *outward) fromRoom(look bridge.Format) shown {
-	return shown{handle: o.chat.Handle(), name: o.chat.Name(), look: look}
+	return shown{handle: o.handle, name: o.chat.Name(), look: look}
 }
 
 // frame makes MSGs of a message: of a member if they have a seat or get one, else
@@ -105,7 +105,7 @@ func (o *outward) Typing(from bridge.Member) {
 	if o.sb.outward != o {
 		return
 	}
-	handle, name := o.chat.Handle(), o.chat.Name()
+	handle, name := o.handle, o.chat.Name()
 	if o.chat.IsRoom() {
 		m := o.roster.find(from.Handle)
 		if m == nil || !m.seated {
