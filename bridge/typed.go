@@ -35,6 +35,14 @@ func readSlash(m *Message) {
 	}
 }
 
+// IsCommand tells of a text that a conversation carries out when it is sent there,
+// and does not say.
+func IsCommand(text string) bool {
+	m := Message{Text: text}
+	readSlash(&m)
+	return m.Command != ""
+}
+
 // commandWord is the word of letters that s begins with, or empty if there is none
 // or something else belongs to it.
 func commandWord(s string) string {

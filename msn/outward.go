@@ -2,7 +2,6 @@ package msn
 
 import (
 	"errors"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -125,15 +124,10 @@ func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery)
 // as it is typed, because what it is given may be a name or a password; so is what
 // is said to the service.
 func (o *outward) translated(text string) string {
-	command := strings.HasPrefix(text, "/") && !hasPrefixFold(text, "/me ")
-	if command || o.chat.Addr().Network == bridge.Service {
+	if bridge.IsCommand(text) || o.chat.Addr().Network == bridge.Service {
 		return text
 	}
 	return emoticon.ToEmoji(text)
-}
-
-func hasPrefixFold(s, prefix string) bool {
-	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // explanation tells a writer, in the window, why a text was not delivered or how

@@ -12,12 +12,15 @@ type batch struct {
 	frames []byte
 	msgs   []message
 	marks  []mark
+	public []byte // what other clients get of frames, where that is not all
+	slash  bool   // there may be commands in it
 }
 
 // A message is one message of a batch. Its payload is frames[body:end].
 type message struct {
 	trid      uint32
 	mode      byte
+	command   bool // for whoever is outside, and nobody else
 	body, end int
 	due       *delivery // nil: nobody waits for the outcome
 }
@@ -30,7 +33,7 @@ func (b *batch) free() {
 	}
 	clear(b.msgs)
 	clear(b.marks)
-	b.frames, b.msgs, b.marks = b.frames[:0], b.msgs[:0], b.marks[:0]
+	b.frames, b.msgs, b.marks, b.public, b.slash = b.frames[:0], b.msgs[:0], b.marks[:0], nil, false
 	batches.Put(b)
 }
 
@@ -46,6 +49,7 @@ func msg(s *seat, r *request) error {
 	}
 	b := s.batch
 	b.frames = wire.AppendPayload(append(b.frames, s.head...), r.payload)
+	b.slash = b.slash || mayCommand(r.payload)
 	end := len(b.frames)
 	b.msgs = append(b.msgs, message{trid: r.trid, mode: mode[0], body: end - len(r.payload), end: end})
 	if end > maxBatch {
@@ -73,19 +77,22 @@ func (s *seat) flush() {
 // the person outside.
 func (s *seat) relay(b *batch) {
 	sb := s.sb
+	if b.slash && sb.outside() != nil {
+		b.findCommands()
+	}
 	sb.mu.Lock()
 	o := sb.outward
 	if !o.present() {
 		o = nil
 	}
 	others := len(sb.seats) - 1
-	b.expect(s, others, o != nil)
+	frames := b.expect(s, others, o != nil)
 	taken := 0
 	for _, to := range sb.seats {
 		if to == s {
 			continue
 		}
-		if to.c.send(b.frames, b.marks...) {
+		if to.c.send(frames, b.marks...) {
 			taken++
 		} else {
 			b.lost()
@@ -110,24 +117,33 @@ func (b *batch) say(from *seat, o *outward) {
 
 // expect decides who waits for the outcome of which message: A and D for all who
 // get it, N for the person outside alone, because a client's queue takes it or
-// the client is gone.
-func (b *batch) expect(from *seat, others int, outside bool) {
+// the client is gone. It returns what the other clients get.
+func (b *batch) expect(from *seat, others int, outside bool) []byte {
+	if outside && b.public != nil {
+		return b.expectPublic(from, others)
+	}
 	for i := range b.msgs {
-		m := &b.msgs[i]
-		n := 0
-		if outside && m.mode != 'U' {
-			n++
-		}
-		marked := others > 0 && (m.mode == 'A' || m.mode == 'D')
-		if marked {
-			n += others
-		}
-		if n > 0 {
-			m.due = newDelivery(from, m, n)
-		}
-		if marked {
-			b.marks = append(b.marks, mark{m.end, m.due})
-		}
+		b.expectOne(from, &b.msgs[i], b.msgs[i].end, others, outside)
+	}
+	return b.frames
+}
+
+// expectOne does so for a message that other clients get; end is where it ends in
+// what they get.
+func (b *batch) expectOne(from *seat, m *message, end, others int, outside bool) {
+	n := 0
+	if outside && m.mode != 'U' {
+		n++
+	}
+	marked := others > 0 && (m.mode == 'A' || m.mode == 'D')
+	if marked {
+		n += others
+	}
+	if n > 0 {
+		m.due = newDelivery(from, m, n)
+	}
+	if marked {
+		b.marks = append(b.marks, mark{end, m.due})
 	}
 }
 
