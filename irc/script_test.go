@@ -34,9 +34,10 @@ func newScript(t *testing.T, wire net.Conn) *script {
 	return s
 }
 
-// say sends lines, in which NICK stands for nothing special.
+// say sends lines, and waits until the Conn has done with them what it can.
 func (s *script) say(lines ...string) {
 	s.t.Helper()
+	defer synctest.Wait()
 	for _, line := range lines {
 		if _, err := s.wire.Write([]byte(line + "\r\n")); err != nil {
 			s.t.Fatalf("say %q: %v", line, err)
