@@ -11,7 +11,11 @@ func (in *inbox) contact(c Contact) {
 		a.rename(&in.write, e, name)
 		return
 	}
-	if e != nil && (e.Removed || e.On(BL)) || a.auto >= mostAuto || a.count(FL) >= mostForward {
+	if e != nil && (e.Removed || e.On(BL)) {
+		in.unwanted(e)
+		return
+	}
+	if a.auto >= mostAuto || a.count(FL) >= mostForward {
 		return
 	}
 	if e == nil {
@@ -21,6 +25,17 @@ func (in *inbox) contact(c Contact) {
 	a.rename(&in.write, e, name)
 	a.addAuto(&in.write, e, in.l.net.Title())
 	in.then(in.l.watchAll)
+}
+
+// unwanted leaves a room into which the network has put the login though the user
+// has taken it off the list, or blocked it.
+func (in *inbox) unwanted(e *Entry) {
+	if e.Kind != Room {
+		return
+	}
+	e.Pending = PendingRemove
+	in.l.a.saveEntry(&in.write, e)
+	in.then(func() { in.l.pending(e) })
 }
 
 // addAuto puts an entry on FL, AL and RL, in the group named for its network.
@@ -95,12 +110,16 @@ func (a *account) rename(w *batch, e *Entry, name string) {
 }
 
 // invited answers an invitation from somebody the user has allowed, and shows
-// any other on the reverse list.
-func (in *inbox) invited(c Contact) {
-	a := in.l.a
+// any other on the reverse list. A room that the user has allowed comes back onto
+// the forward list, also if it was taken off.
+func (in *inbox) invited(ev Invited) {
+	a, c := in.l.a, ev.Contact
 	handle := a.b.handles.handle(c.Addr)
-	e := a.byHandle[handle]
+	e, by := a.byHandle[handle], a.entry(ev.By)
 	switch {
+	case by != nil && by.On(BL):
+		in.dropped("invitation")
+		return
 	case e == nil && a.tooManyStrangers():
 		in.dropped("invitation of a stranger")
 		return
@@ -111,9 +130,10 @@ func (in *inbox) invited(c Contact) {
 	case e.On(BL):
 		in.dropped("invitation")
 	case e.On(AL) || e.On(FL):
-		if e.Pending == NothingPending {
+		if e.Pending == NothingPending || e.Pending == PendingRemove && e.Kind == Room {
 			e.Pending = PendingAccept
 		}
+		e.Removed = e.Removed && e.Kind != Room
 		in.l.pending(e)
 		a.saveEntry(&in.write, e)
 	case !e.On(RL):

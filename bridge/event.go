@@ -57,9 +57,12 @@ type ContactFound struct{ Contact Contact }
 type RoomLeft struct{ Room Addr }
 
 // Invited says that this person invites the login to a conversation, or that the
-// login is invited into this room, from a network, and may be repeated. The account answers through Conn.Answer, at
-// once or when its owner has decided.
-type Invited struct{ Contact Contact }
+// login is invited into this room, from a network, and may be repeated. The account
+// answers through Conn.Answer, at once or when its owner has decided.
+type Invited struct {
+	Contact Contact
+	By      Addr // who invites into a room; zero if that is not known
+}
 
 // InvitationGone says that the person's invitation no longer stands.
 type InvitationGone struct{ Addr Addr }

@@ -89,7 +89,7 @@ func (in *inbox) event(ev Event) {
 	case ContactFound:
 		in.contact(ev.Contact)
 	case Invited:
-		in.invited(ev.Contact)
+		in.invited(ev)
 	case InvitationGone:
 		in.invitationGone(ev.Addr)
 	case ReadElsewhere:

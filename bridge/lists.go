@@ -181,6 +181,7 @@ func (a *account) askNetwork(l List, e *Entry) {
 	case !e.On(RL) || e.On(FL):
 	case l == AL:
 		e.Pending = PendingAccept
+		e.Removed = e.Removed && e.Kind != Room
 	case l == BL:
 		e.Pending = PendingDecline
 	}

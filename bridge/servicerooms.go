@@ -157,7 +157,7 @@ func (a *account) joined(l *login, room Addr, err error) {
 	default:
 		var w batch
 		e = a.makeEntry(room, "")
-		e.Removed = false
+		e.Removed, e.Pending = false, NothingPending
 		l.inRoom(room)
 		a.addAuto(&w, e, l.net.Title())
 		a.commit(w, nil)

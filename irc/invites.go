@@ -3,6 +3,7 @@ package irc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -13,12 +14,12 @@ import (
 )
 
 const (
-	maxInvited = 50               // invitations that are remembered; of more we hear nothing
-	sameInvite = 10 * time.Minute // within which an invitation is not told twice
+	invitesAtOnce = 10               // that the bridge is told of; then one in a minute
+	sameInvite    = 10 * time.Minute // within which an invitation is not told twice
 )
 
-// invited are the channels to which we are invited, by folded name, and when the
-// bridge was told: ten at once, then one in a minute.
+// invited are the channels to which we were invited of late, by folded name, and when
+// the bridge was told. Their pace bounds them.
 type invited struct {
 	told  map[string]time.Time
 	pace  *rate.Limiter
@@ -27,7 +28,7 @@ type invited struct {
 
 func newInvited() invited {
 	return invited{
-		told: map[string]time.Time{}, pace: rate.NewLimiter(rate.Every(time.Minute), 10),
+		told: map[string]time.Time{}, pace: rate.NewLimiter(rate.Every(time.Minute), invitesAtOnce),
 		tries: rate.NewLimiter(rate.Every(10*time.Second), 5),
 	}
 }
@@ -36,8 +37,8 @@ func (i *invited) forget(key string) { delete(i.told, key) }
 
 // admit tells whether the bridge is to hear of an invitation.
 func (i *invited) admit(key string) bool {
-	at, known := i.told[key]
-	if known && time.Since(at) < sameInvite || !known && len(i.told) >= maxInvited || !i.pace.Allow() {
+	maps.DeleteFunc(i.told, func(_ string, at time.Time) bool { return time.Since(at) >= sameInvite })
+	if _, known := i.told[key]; known || !i.pace.Allow() {
 		return false
 	}
 	i.told[strings.Clone(key)] = time.Now()
@@ -61,10 +62,18 @@ func invitation(c *Conn, m *ircmsg.Message) {
 			c.enter(ch)
 		}
 	case c.channels.invited.admit(c.channels.fold(name)):
-		c.tell(bridge.Invited{Contact: bridge.Contact{Addr: c.n.addr(name), Name: fmt.Sprintf("%s (invited by %s)", name, by)}})
+		c.tell(c.invitedTo(m, name, by))
 	default:
 		c.pass("invitation")
 	}
+}
+
+func (c *Conn) invitedTo(m *ircmsg.Message, name, by string) bridge.Invited {
+	ev := bridge.Invited{Contact: bridge.Contact{Addr: c.n.addr(name), Name: fmt.Sprintf("%s (invited by %s)", name, by)}}
+	if nick, _, ok := source(m); ok {
+		ev.By = c.n.addr(nick)
+	}
+	return ev
 }
 
 func (c *Conn) othersInvited(ch *channel, who, by string) {

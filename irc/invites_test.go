@@ -13,7 +13,13 @@ import (
 func TestInvited(t *testing.T) {
 	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
 		s.say(":bob!b@h INVITE me :#Go", ":bob!b@h INVITE me #go", ":bob!b@h INVITE me nowhere", ":bob!b@h INVITE me #a,#b", ":bob!b@h INVITE eve #go")
-		r.expect(t, "invited #go #Go (invited by bob)")
+		evs := r.take()
+		if got := brief(evs); got != "invited #go #Go (invited by bob)" {
+			t.Fatal(got)
+		}
+		if by := evs[0].(bridge.Invited).By; by != c.n.addr("bob") {
+			t.Errorf("invited by %v", by)
+		}
 		room := c.n.addr("#go")
 		if err := c.Answer(t.Context(), room, true); err != nil {
 			t.Fatal(err)
@@ -50,15 +56,18 @@ func TestInvitedToMany(t *testing.T) {
 		for i := range 1000 {
 			s.say(fmt.Sprintf(":bob!b@h INVITE me #room%d", i))
 		}
-		if n := len(r.take()); n != 10 {
+		if n := len(r.take()); n != invitesAtOnce {
 			t.Errorf("%d invitations", n)
 		}
-		for i := range 1000 {
+		for i := range 100 {
 			time.Sleep(time.Minute) // in the bubble
-			s.say(fmt.Sprintf(":bob!b@h INVITE me #other%d", i))
+			s.say(fmt.Sprintf(":bob!b@h INVITE me #other%d", i), fmt.Sprintf(":bob!b@h INVITE me #more%d", i))
 		}
-		if n := len(r.take()); n != maxInvited-10 {
+		if n := len(r.take()); n != 100 {
 			t.Errorf("%d invitations", n)
+		}
+		if n := len(c.channels.invited.told); n > invitesAtOnce+10 {
+			t.Errorf("%d are remembered", n)
 		}
 		if n := len(c.channels.all); n > 0 {
 			t.Errorf("%d channels", n)
