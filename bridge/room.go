@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 )
 
-// mostUnread is how many messages wait in a room that has no window.
+// mostUnread is how many messages wait in a room that has no window, and how many
+// more that name the user.
 const mostUnread = 50
 
 // rosterLimit is how many members of a room are shown where the network has no
@@ -232,14 +232,29 @@ func (c *Chat) Self() (self Contact, ok bool) {
 // Addr is whom or what the conversation is with.
 func (c *Chat) Addr() Addr { return c.addr }
 
-// shedUnread forgets the oldest messages that wait in a room without a window.
+// shedUnread forgets the oldest messages that wait in a room without a window: all
+// but the newest, and the newest of those before them that name the user.
 func (c *Chat) shedUnread() {
-	n := len(c.waiting) - mostUnread
-	if n <= 0 || c.window != nil {
+	older := len(c.waiting) - mostUnread
+	if older <= 0 || c.window != nil {
 		return
 	}
+	tooMany := -mostUnread
+	for _, m := range c.waiting[:older] {
+		if m.Message.Mention {
+			tooMany++
+		}
+	}
 	var w batch
-	c.a.dropWaiting(&w, c.waiting[:n])
-	c.waiting = slices.Delete(c.waiting, 0, n)
+	c.drop(&w, func(m *waiting) bool {
+		if older--; older < 0 {
+			return false
+		}
+		if m.Message.Mention {
+			tooMany--
+			return tooMany >= 0
+		}
+		return true
+	})
 	c.a.commit(w, nil)
 }

@@ -17,9 +17,13 @@ const (
 // warnEvery is how often the user is told of the same thing.
 const warnEvery = 24 * time.Hour
 
+// waitingInAll counts what waits, but in rooms: those are on the list, and have a
+// bound of their own.
 func (a *account) waitingInAll() (n int) {
 	for _, c := range a.chats {
-		n += len(c.waiting)
+		if !c.room {
+			n += len(c.waiting)
+		}
 	}
 	return n
 }
