@@ -3,6 +3,7 @@ package irc
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ergochat/irc-go/ircmsg"
@@ -117,7 +118,8 @@ func (change modeChange) raw() string {
 }
 
 // changeRank notes the new rank of a member. In a channel with too many members
-// it is told only of those whom the window shows.
+// it is told only of those whom the window shows; and not of those who come back
+// from a netsplit with the rank that they had.
 func (c *Conn) changeRank(ch *channel, by string, change modeChange) {
 	if c.isMe(change.param) {
 		change.param = "you"
@@ -132,7 +134,7 @@ func (c *Conn) changeRank(ch *channel, by string, change modeChange) {
 	}
 	is.ranks = c.support.modes.rank(is.ranks, change.letter, change.set)
 	ch.members[u] = is
-	if is.shown {
+	if is.shown && !slices.Contains(ch.split.back.names, u.nick) {
 		change.param = u.nick
 		c.remarkIn(ch, "%s %s", by, change.words(rankWords))
 	}

@@ -42,6 +42,7 @@ func (c *Conn) memberLeft(ch *channel, nick, how, reason string) {
 		return
 	}
 	c.tellLeft(ch, u, was, how, reason)
+	c.tellRest(ch)
 }
 
 // kicked is KICK: channel, nick, reason.
@@ -66,6 +67,7 @@ func kicked(c *Conn, m *ircmsg.Message) {
 		}
 		c.remarkIn(ch, "%s", withReason(fmt.Sprintf("%s has kicked %s", by, u.nick), reason))
 		c.tellGone(ch, u, was)
+		c.tellRest(ch)
 	}
 }
 

@@ -124,6 +124,7 @@ func (c *Conn) quitChannels(nick, reason string, split bool) {
 		} else {
 			c.tellLeft(ch, u, was, "has quit", reason)
 		}
+		c.tellRest(ch)
 	}
 }
 

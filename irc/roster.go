@@ -91,6 +91,24 @@ func (c *Conn) tellJoined(ch *channel, u *user) {
 	}
 }
 
+// tellRest tells of the members who were not told of because there were too many,
+// when there are few enough again.
+func (c *Conn) tellRest(ch *channel) {
+	if !ch.open() || ch.count() != ch.most {
+		return
+	}
+	change := bridge.RosterChanged{Room: ch.chat}
+	for _, u := range ch.byNick() {
+		if !ch.members[u].shown {
+			ch.show(u)
+			change.Joined = append(change.Joined, c.contact(u.nick))
+		}
+	}
+	if len(change.Joined) > 0 {
+		c.tell(change)
+	}
+}
+
 // tellLeft tells that a member has left, and why, if a reason was given.
 func (c *Conn) tellLeft(ch *channel, u *user, was member, how, reason string) {
 	if !ch.open() || !was.shown {

@@ -57,18 +57,22 @@ func TestRoster(t *testing.T) {
 	})
 }
 
-// Of a channel with too many members only those are told of who have spoken.
+// Of a channel with too many members only those are told of who have spoken, and the
+// others as soon as there are few enough.
 func TestRosterOfMany(t *testing.T) {
 	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
 		open(t, c, s, r, "#go", 2, "amy", "bob", "cid")
 		s.say(":dan!d@h JOIN #go", ":amy!a@h QUIT :gone", ":bob!b@h PRIVMSG #go :hi", ":bob!b@h NICK rob", ":cid!c@h NICK sid",
 			":irc.test MODE #go +vv rob sid", ":rob!b@h QUIT :bye", ":eve!e@h JOIN #go", ":sid!c@h PART #go")
 		r.expect(t, "msg #go <bob> hi", "roster #go +rob -bob", "remark #go bob is now known as rob",
-			"remark #go irc.test has given voice to rob", "remark #go rob has quit: bye", "roster #go -rob")
+			"remark #go irc.test has given voice to rob", "remark #go rob has quit: bye", "roster #go -rob", "roster #go +dan +sid",
+			"roster #go -sid", "roster #go +eve")
 		s.say(":fay!f@h PRIVMSG #go :not even here")
 		r.expect(t, "msg #go <fay> not even here")
 		s.say(":dan!d@h PART #go", ":gus!g@h JOIN #go")
-		r.expect(t, "roster #go +gus") // few enough now
+		r.expect(t, "roster #go -dan", "roster #go +gus")
+		s.say(":hal!h@h JOIN #go", ":irc.test KICK #go eve", ":ivy!i@h JOIN #go", ":gus!g@h QUIT :a.b c.d")
+		r.expect(t, "remark #go irc.test has kicked eve", "roster #go -eve", "roster #go +hal", "roster #go +ivy")
 	})
 }
 
@@ -144,6 +148,20 @@ func TestNetjoinBatch(t *testing.T) {
 		time.Sleep(splitPause) // in the bubble
 		r.expect(t, "remark #go Netsplit: 2 people have gone: amy, bob", "roster #go -bob -amy",
 			"remark #go The netsplit is over: 2 people have come back: bob, new", "roster #go +bob +new")
+	})
+}
+
+// The ranks that a server gives back after a netsplit are not worth a line each.
+func TestNetsplitRanks(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		open(t, c, s, r, "#go", 20, "@amy", "+bob", "cid")
+		s.say(":amy!a@h QUIT :a.b c.d", ":bob!b@h QUIT :a.b c.d")
+		s.say(":amy!a@h JOIN #go", ":hub.test MODE #go +o amy", ":bob!b@h JOIN #go", ":hub.test MODE #go +v bob", ":hub.test MODE #go +v cid")
+		time.Sleep(splitPause) // in the bubble
+		r.expect(t, "remark #go Netsplit: 2 people have gone: amy, bob", "roster #go -amy -bob", "remark #go hub.test has given voice to cid",
+			"remark #go The netsplit is over: 2 people have come back: amy, bob", "roster #go +amy +bob")
+		s.say(":cid!c@h MODE #go -o amy")
+		r.expect(t, "remark #go cid has taken operator status from amy")
 	})
 }
 

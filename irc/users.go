@@ -47,13 +47,16 @@ func (c *Conn) addMember(ch *channel, nick, mask, ranks string) *user {
 	return u
 }
 
-// call notes how somebody is called. The names are copies: they would keep the
-// whole line that they came in.
+// call notes how somebody is called, and the mask if it is known. The names are
+// copies: they would keep the whole line that they came in.
 func (u *user) call(nick, mask string) {
 	if u.nick != nick {
 		u.nick = strings.Clone(nick)
 	}
-	if mask != "" && u.mask != mask {
+	switch {
+	case len(mask) > maxMask:
+		u.mask = "" // no server has such
+	case mask != "" && u.mask != mask:
 		u.mask = strings.Clone(mask)
 	}
 }
