@@ -21,7 +21,7 @@ const (
 // the Conn, as is all that belongs to it.
 type channel struct {
 	chat    bridge.Addr   // the conversation in it
-	watched []bridge.Addr // as Watch names it: chat, usually, or nothing
+	watched []bridge.Addr // as Watch names it: chat, usually, or nothing, or also another spelling
 	asked   bool          // wanted though Watch does not name it
 	unasked bool          // the network has put us into it
 	listed  bool          // its outcome makes it a contact: an invitation was accepted
@@ -92,5 +92,22 @@ func (ch *channel) stand(s standing) { ch.standing, ch.since = s, time.Now() }
 func (ch *channel) watch(a bridge.Addr) {
 	if !slices.Contains(ch.watched, a) {
 		ch.watched = append(ch.watched, a)
+	}
+}
+
+// unwatch takes it off again, and with the last one all that keeps us there.
+func (ch *channel) unwatch(a bridge.Addr) {
+	ch.watched = slices.DeleteFunc(ch.watched, func(other bridge.Addr) bool { return other == a })
+	if len(ch.watched) > 0 {
+		ch.converse()
+		return
+	}
+	ch.asked, ch.unasked, ch.listed, ch.key = false, false, false, ""
+}
+
+// converse has the conversation under an address that is watched.
+func (ch *channel) converse() {
+	if len(ch.watched) > 0 && !slices.Contains(ch.watched, ch.chat) {
+		ch.chat = ch.watched[0]
 	}
 }

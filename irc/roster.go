@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"msnbridge/bridge"
 )
@@ -28,6 +29,9 @@ func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
 			return true, fmt.Errorf("%s: %s", ch.name, ch.refusal)
 		case !opened:
 			opened, ch.most = true, most
+			if slices.Contains(ch.watched, room) {
+				ch.chat = room
+			}
 			c.tellWhole(ch)
 		}
 		return ch.ready(), nil
@@ -41,7 +45,7 @@ func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
 func (c *Conn) closeRoster(room bridge.Addr) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if ch := c.channel(room.ID); ch != nil {
+	if ch := c.channel(room.ID); ch != nil && ch.chat == room {
 		ch.most, ch.split = 0, netsplit{}
 	}
 }

@@ -258,6 +258,42 @@ func TestPresenceByChannel(t *testing.T) {
 	})
 }
 
+// A channel that is on the list in two spellings is one: the window may be that of
+// either, and the channel is left when both are off the list.
+func TestTwoSpellings(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		watch := func(ids ...string) {
+			t.Helper()
+			if err := c.Watch(t.Context(), c.n.who(ids...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		watch("#a[b]", "#a{b}")
+		s.expect("JOIN #a[b]")
+		s.say(entry("#A{b]", "bob")...)
+		r.expect(t, "presence #a[b] online", "presence #a{b} online")
+		s.say(":bob!b@h PRIVMSG #A{b] :hi")
+		r.expect(t, "msg #a[b] <bob> hi")
+		if err := c.Roster(t.Context(), c.n.addr("#a{b}"), 5); err != nil {
+			t.Fatal(err)
+		}
+		s.say(":bob!b@h PRIVMSG #A{b] :hi")
+		r.expect(t, "roster #a{b} whole +bob", "msg #a{b} <bob> hi")
+		watch("#a[b]")
+		if err := c.RemoveContact(t.Context(), c.n.addr("#a{b}")); err != nil {
+			t.Fatal(err)
+		}
+		s.say(":bob!b@h PRIVMSG #A{b] :hi")
+		r.expect(t, "msg #a[b] <bob> hi")
+		s.quiet()
+		watch()
+		if err := c.RemoveContact(t.Context(), c.n.addr("#a[b]")); err != nil {
+			t.Fatal(err)
+		}
+		s.expect("PART #A{b]")
+	})
+}
+
 // Names that turn out to be one are one.
 func TestChannelsFolded(t *testing.T) {
 	playing(t, setting{isupport: "CASEMAPPING=ascii"}, func(t *testing.T, c *Conn, s *script, r *tape) {

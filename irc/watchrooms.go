@@ -20,6 +20,7 @@ func (c *Conn) watchRooms(who []bridge.Addr) {
 		}
 	}
 	for ch, addrs := range before {
+		ch.converse()
 		if len(addrs) > 0 && !ch.wanted() {
 			c.stir()
 		}
@@ -72,7 +73,7 @@ func (c *Conn) RemoveContact(ctx context.Context, room bridge.Addr) error {
 	c.mu.Lock()
 	c.channels.invited.forget(c.channels.fold(room.ID))
 	if ch := c.channel(room.ID); ch != nil {
-		ch.watched, ch.asked, ch.unasked, ch.listed, ch.key = nil, false, false, false, ""
+		ch.unwatch(room)
 		c.stir()
 	}
 	c.mu.Unlock()
