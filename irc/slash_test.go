@@ -70,6 +70,9 @@ var slashCases = map[string]struct {
 	"own mode":         {"bob", "/mode", "MODE me", []string{":irc.test 221 me +ix"}, []string{"remark bob +ix"}, ""},
 	"unknown mode":     {"#go", "/mode +Y", "MODE #go +Y", []string{":irc.test 472 me Y :is unknown mode char to me"}, nil, "is unknown mode char to me"},
 	"bad mode":         {"#go", "/mode hello,there", "", nil, nil, "usage: /mode"},
+	"mode of another":  {"#go", "/mode other +i", "", nil, nil, "usage: /mode"},
+	"list of modes":    {"#go", "/mode b", "MODE #go b", []string{":irc.test 367 me #go *!*@a bob 1"}, []string{"remark #go *!*@a bob 1"}, ""},
+	"long notice":      {"#go", "/notice bob " + strings.Repeat("x", 480), "", nil, nil, "too long for a notice"},
 	"kick":             {"#go", "/kick bob you know why", "KICK #go bob :you know why", []string{":me!i@h KICK #go bob :you know why"}, nil, ""},
 	"kick nobody":      {"#go", "/kick", "", nil, nil, "usage: /kick"},
 	"kick in query":    {"bob", "/kick bob", "", nil, nil, "belongs to a channel"},
@@ -222,7 +225,7 @@ func TestSlashQuote(t *testing.T) {
 			t.Error(err)
 		}
 		r.expect(t, "remark bob 351 v1 irc.test so it is")
-		for _, line := range []string{":me VERSION", "@a=b VERSION", "QUIT :bye", "cap ls", "A-B", strings.Repeat("x", 600)} {
+		for _, line := range []string{":me VERSION", "@a=b VERSION", "QUIT :bye", "cap ls", "A-B", "ison bob", "MONITOR C", strings.Repeat("x", 600)} {
 			if err := <-typeIn(t, c, "bob", "/quote "+line); reasonOf(err) == "" {
 				t.Errorf("%q: %v", line, err)
 			}

@@ -24,10 +24,8 @@ func slashMode(c *Conn, ctx context.Context, t typed) error {
 	if len(params) > 0 && (namesChannel(params[0]) || strings.EqualFold(params[0], c.ownNick())) {
 		target, params = params[0], params[1:]
 	}
-	if len(params) > 0 && !strings.ContainsAny(params[0][:1], "+-") {
-		if len(params[0]) > 10 || strings.ContainsFunc(params[0], func(r rune) bool { return !isLetter(byte(min(r, 127))) }) {
-			return t.misused()
-		}
+	if len(params) > 0 && !isChange(params[0]) && (len(params) > 1 || len(params[0]) > 1 || !isLetter(params[0][0])) {
+		return t.misused()
 	}
 	lines, err := c.modes(ctx, append([]string{target}, params...)...)
 	if err != nil {
@@ -35,6 +33,10 @@ func slashMode(c *Conn, ctx context.Context, t typed) error {
 	}
 	return c.show(t, lines...)
 }
+
+// isChange tells whether a word changes modes. One letter without a sign asks for a
+// list; servers would take more of them, and so a name, for a change.
+func isChange(word string) bool { return word[0] == '+' || word[0] == '-' }
 
 func (c *Conn) ownNick() string {
 	c.mu.Lock()

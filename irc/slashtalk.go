@@ -60,18 +60,33 @@ func slashNotice(c *Conn, ctx context.Context, t typed) error {
 	if !isNick(to) && !isChannel(to) {
 		return declined("%q can be neither a nick nor a channel; usage: %s", to, t.usage)
 	}
+	if room := c.roomFor("NOTICE", to); len(t.text) > room {
+		return declined("that is too long for a notice: it has %d bytes, and %d fit", len(t.text), room)
+	}
 	e, err := c.errand("NOTICE", to, t.text)
 	if err != nil {
-		return declined("that is too long for a notice")
+		return declined("%v", err)
 	}
+	shown := false
 	e.says = true
-	if err := c.runErrand(ctx, e); err != nil {
+	e.hears["NOTICE"] = func(m *ircmsg.Message) { // the echo, which is shown in the channel's window
+		nick, _, _ := source(m)
+		shown = shown || c.isMe(nick) && isChannel(m.Params[0])
+	}
+	if err := c.runErrand(ctx, e); err != nil || shown {
 		return err
 	}
 	if isService(to) {
 		return c.show(t, "sent to "+to)
 	}
 	return c.show(t, "notice to "+to+": "+t.text)
+}
+
+// roomFor is how many bytes of text arrive whole in a line to somebody.
+func (c *Conn) roomFor(command, to string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return lineLimit - c.overhead() - len(command) - len("  :\r\n") - len(to)
 }
 
 // noQuote are the commands that are not sent as they are typed: they would put what
