@@ -24,6 +24,7 @@ type dialect struct {
 	groups     bool     // the contacts are in groups
 	busy       code     // "try later" in answer to USR
 	faceless   bool     // its clients cannot show emoji
+	renames    bool     // its clients rename a contact by REM and ADD
 
 	syn     []section    // what SYN is answered with, in order
 	forward []annotation // what follows each line of the forward list in SYN
@@ -36,7 +37,7 @@ type dialect struct {
 var dialects = []*dialect{
 	{
 		number: 2, name: "MSNP2",
-		referral: referBare, busy: 600, faceless: true,
+		referral: referBare, busy: 600, faceless: true, renames: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {

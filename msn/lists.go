@@ -43,6 +43,10 @@ func add(s *session, r *request) error {
 		words = append(words, r.arg(3))
 	}
 	trid, row := r.trid, r.row
+	if held := s.takeHeld(); held != nil {
+		s.renamed(held, trid, row, words, name.value)
+		return nil
+	}
 	s.await()
 	s.bs.Add(l, r.arg(1), name.value, group, func(c bridge.Change, err error) {
 		s.settled(trid, row, err, func() {
@@ -100,12 +104,20 @@ func rem(s *session, r *request) error {
 		}
 		words = append(words, r.arg(2))
 	}
-	trid, row := r.trid, r.row
+	if l == bridge.FL && s.mayRename(words[0]) {
+		s.hold(&removal{trid: r.trid, row: r.row, handle: words[0]})
+		return nil
+	}
+	s.remove(r.trid, r.row, l, group, words)
+	return nil
+}
+
+// remove takes a contact, the first of words, off a list or out of a group.
+func (s *session) remove(trid uint32, row *command, l bridge.List, group int, words []string) {
 	s.await()
-	s.bs.Remove(l, r.arg(1), group, func(c bridge.Change, err error) {
+	s.bs.Remove(l, words[0], group, func(c bridge.Change, err error) {
 		s.settled(trid, row, err, func() { s.listChange("REM", trid, c, words...) })
 	})
-	return nil
 }
 
 // rea renames the user, or a contact on the forward list.

@@ -51,6 +51,7 @@ type session struct {
 	quiet  bool   // IMS OFF: is not rung
 	ending bool
 	early  []bridge.Event // came before USR OK
+	held   *removal       // or nil
 
 	calls *rate.Limiter // CAL and XFR; made with the first XFR
 
@@ -124,6 +125,9 @@ func (s *session) ended() {
 	s.wake()
 	s.mu.Unlock()
 	if s.bs != nil {
+		if s.dialect().renames {
+			s.bs.Post(func() { s.turn(s.release) })
+		}
 		s.bs.Close()
 	}
 }
@@ -154,6 +158,9 @@ func (s *session) batch(b []byte) {
 			return // cannot be: the reader has cut it
 		}
 		b = b[n:]
+		if s.held != nil && !s.held.renamedBy(&cmd) {
+			s.release()
+		}
 		if len(cmd.Verb) > 0 && s.handle(&cmd, &s.out) != nil {
 			s.ending = true
 		}
