@@ -1,5 +1,7 @@
 package bridge
 
+import "strings"
+
 // contact puts a direct chat or a joined room on the lists, unless the user has
 // taken it off, and keeps its name up to date.
 func (in *inbox) contact(c Contact) {
@@ -92,7 +94,7 @@ func (a *account) rename(w *batch, e *Entry, name string) {
 		return
 	}
 	p := l.people[e.Addr]
-	if e.Name == e.Handle || e.Name == e.Spelling() || e.Name == p.name {
+	if e.Name == e.Handle || e.Name == e.Spelling() || e.Name == p.name || e.remarked(name) {
 		if e.Name != name {
 			e.Name = name
 			a.raise(w)
@@ -107,6 +109,14 @@ func (a *account) rename(w *batch, e *Entry, name string) {
 	if e.On(FL) {
 		a.tell(e)
 	}
+}
+
+// remarked tells whether an entry still bears the name of a room with a remark in
+// brackets behind it: who has invited into it, or why one cannot be in it. Clients
+// send it back when they add the room.
+func (e *Entry) remarked(name string) bool {
+	n := len(name)
+	return e.Kind == Room && len(e.Name) > n && strings.EqualFold(e.Name[:n], name) && strings.HasPrefix(e.Name[n:], " (")
 }
 
 // invited answers an invitation from somebody the user has allowed, and shows

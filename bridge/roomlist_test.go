@@ -41,7 +41,9 @@ func TestRoomInvitedAgain(t *testing.T) {
 				alice.mustAdd(bridge.AL, room)
 			}
 			r.awaitAnswer()
-			alice.wait("+FL " + room)
+			if c := alice.wait("+FL " + room).(bridge.ListChanged).Change; c.Entry.Name != "#go" {
+				t.Errorf("it is called %q", c.Entry.Name)
+			}
 			r.sayIn("bob", "alice: there you are", true)
 			alice.wait("ring " + room)
 		})
@@ -110,5 +112,31 @@ func TestRoomsAreNoFlood(t *testing.T) {
 	r.say("alice@msn.test", "stranger", "hello")
 	if n, err := r.Waiting(r.ctx, "alice@msn.test"); err != nil || n != 1 {
 		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// A client that adds a room by the name that it had in the invitation does not keep
+// that name.
+func TestRoomNameInInvitation(t *testing.T) {
+	r := bridged(t)
+	r.net.AddPerson("#go", "#Go", bridge.Presence{State: bridge.Online})
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	r.emit("alice@msn.test", r.invited("bob"))
+	alice.wait("+RL " + room)
+	if _, err := change(alice, func(done func(bridge.Change, error)) {
+		alice.Add(bridge.FL, room, "#go (invited by bob)", -1, done)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if ev := alice.wait(room + " is online").(bridge.PresenceChanged); ev.Name != "#Go" {
+		t.Errorf("it is called %q", ev.Name)
+	}
+	if _, err := r.net.WaitCall(r.ctx, "AddContact", nil); err != nil {
+		t.Fatal(err)
+	}
+	for renamed := false; !renamed; { // or the rig's time is up
+		alice.turn(func() {
+			renamed = slices.ContainsFunc(alice.Entries(bridge.FL), func(e *bridge.Entry) bool { return e.Name == "#Go" })
+		})
 	}
 }
