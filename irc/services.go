@@ -22,6 +22,7 @@ import (
 // services is what is known of NickServ. Guarded by the Conn's lock.
 type services struct {
 	telling  bool      // the password is being told
+	told     bool      // it is on its way: an answer may come
 	target   string    // nick@server, when it is known to be genuine
 	until    time.Time // when channels do not wait any more
 	ghosting bool      // it was asked to take our nick from somebody
@@ -131,6 +132,7 @@ func (c *Conn) sayServices(command, text string, to ...string) {
 		return
 	}
 	e.about, e.says = to, true
+	c.services.told = true
 	e.over = func(refused string, err error) {
 		switch {
 		case err == nil && refused == "": // an answer comes, by NOTICE or numeric 900
@@ -179,7 +181,7 @@ func (c *Conn) serviceSays(nick, text string) {
 		c.claim()
 	}
 	switch {
-	case !c.services.telling:
+	case !c.services.telling || !c.services.told: // perhaps of somebody who has taken the nick
 	case tookWords.MatchString(text):
 		if c.self.account == "" {
 			c.self.account = c.id.account

@@ -87,6 +87,25 @@ func TestFalseNickServ(t *testing.T) {
 	}
 }
 
+// Nor does what such a person says, before it is known who that is, count as an answer
+// of services.
+func TestFalseNickServAnswers(t *testing.T) {
+	for _, text := range []string{"Invalid password for me.", "You are now identified for me."} {
+		identifying(t, "NickServ", func(t *testing.T, c *Conn, s *script, r *tape) {
+			s.expect("WHOIS NickServ", "PING errand*")
+			s.say(":NickServ!eve@evil.host NOTICE me :" + text)
+			r.expect(t, "remark nickserv NickServ: "+text)
+			var id identity
+			if err := id.recall(t.Context(), c.login.State); err != nil || id.denied {
+				t.Error(err, id.denied)
+			}
+			if s := c.Status(); !strings.Contains(s, "not answered yet") {
+				t.Errorf("status %q", s)
+			}
+		})
+	}
+}
+
 // Where nick@server is not known, the server's own command is; where that is not
 // either, nothing is said.
 func TestNickServCommand(t *testing.T) {
