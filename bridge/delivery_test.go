@@ -310,6 +310,28 @@ func TestSendWaitsForTheEnd(t *testing.T) {
 	}
 }
 
+// How much of a text went out before its connection was lost is told, also if the
+// next one knows nothing of it.
+func TestSendPartlyAcrossReconnect(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	chat, err := alice.open("bob@net.test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.net.OnSend(func(ctx context.Context, account string, m bridge.Message) error {
+		if m.Retry {
+			return &bridge.SendError{Unknown: true}
+		}
+		r.net.Disconnect(account, errors.New("lost"))
+		return &bridge.SendError{Unknown: true, Sent: 2, Parts: 5, Err: bridge.ErrClosed}
+	})
+	var failure *bridge.SendError
+	if err := send(r, chat, "long"); !errors.As(err, &failure) || !failure.Unknown || failure.Sent != 2 || failure.Parts != 5 {
+		t.Errorf("%v", err)
+	}
+}
+
 // If the writer's window has gone, the failure waits as a message.
 func TestSendFailsWithoutWindow(t *testing.T) {
 	r := bridged(t)

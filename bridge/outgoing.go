@@ -174,8 +174,12 @@ func (l *login) deliver(o *outgoing, moved time.Time) error {
 		if err == nil {
 			return nil
 		}
+		before := outcome
 		if !errors.As(err, &outcome) {
 			outcome = &SendError{Unknown: true, Err: err}
+		}
+		if o.msg.Retry && outcome.Unknown && outcome.Parts == 0 { // nothing new is known
+			outcome.Sent, outcome.Parts = before.Sent, before.Parts
 		}
 		switch {
 		case !outcome.Unknown && lostWith(ctx, c, outcome): // the next one may send it as if it were new
