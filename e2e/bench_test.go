@@ -44,17 +44,25 @@ func benchmarkIRC(b *testing.B, addr string) {
 	name := fresh("bench")
 	anna, bob := benchUser(b, d, name+"anna"), joinIRC(b, addr, name+"bob")
 	alice, carol := joinIRC(b, addr, name+"alice"), joinIRC(b, addr, name+"carol")
-	w := anna.call(bob.nick + "@irc.test")
-
-	direct := route{alice.saying(carol.nick), carol.reading()}
-	toIRC := route{w.saying(), bob.reading()}
-	toMSN := route{bob.saying(name + "anna"), w.reading()}
+	room, other := "#"+name, "#"+name+"2"
+	bob.join(room)
+	alice.join(other)
+	carol.join(other)
+	anna.add(client.Forward, room+"@irc.test")
+	anna.awaitState(room+"@irc.test", client.Online)
+	query, channel := anna.call(bob.nick+"@irc.test"), anna.call(room+"@irc.test")
+	toBob, toCarol, _ := bob.reading(), carol.reading(), alice.reading()
 	for _, way := range []struct {
-		name string
-		route
-	}{{"toIRC", toIRC}, {"toMSN", toMSN}} {
-		b.Run(way.name+"/latency", func(b *testing.B) { benchmarkLatency(b, direct, way.route) })
-		b.Run(way.name+"/throughput", func(b *testing.B) { benchmarkThroughput(b, d, direct, way.route) })
+		name            string
+		direct, bridged route
+	}{
+		{"query/toIRC", route{alice.saying(carol.nick), toCarol}, route{query.saying(), toBob}},
+		{"query/toMSN", route{alice.saying(carol.nick), toCarol}, route{bob.saying(name + "anna"), query.reading()}},
+		{"channel/toIRC", route{alice.saying(other), toCarol}, route{channel.saying(), toBob}},
+		{"channel/toMSN", route{alice.saying(other), toCarol}, route{bob.saying(room), channel.reading()}},
+	} {
+		b.Run(way.name+"/latency", func(b *testing.B) { benchmarkLatency(b, way.direct, way.bridged) })
+		b.Run(way.name+"/throughput", func(b *testing.B) { benchmarkThroughput(b, d, way.direct, way.bridged) })
 	}
 }
 
@@ -150,23 +158,43 @@ func (f *ircFriend) saying(to string) func(string) error {
 	}
 }
 
-// reading reads the texts of PRIVMSG, and nothing else from then on.
+// reading reads the texts of PRIVMSG, and nothing else, from now on until the end of the test. It
+// answers the server's PINGs, also while nobody waits for a text.
 func (f *ircFriend) reading() func() (string, error) {
-	in := bufio.NewScanner(f.in)
+	texts, done := make(chan string, 2*batch), make(chan struct{})
+	f.t.Cleanup(func() {
+		f.conn.Close()
+		<-done
+	})
+	f.conn.SetReadDeadline(time.Time{})
+	go func() {
+		defer close(done)
+		f.pump(texts)
+	}()
 	return func() (string, error) {
-		for {
-			f.conn.SetReadDeadline(time.Now().Add(patience))
-			if !in.Scan() {
-				return "", fmt.Errorf("%s: no more lines: %v", f.nick, in.Err())
-			}
-			line := in.Text()
-			if token, ok := strings.CutPrefix(line, "PING "); ok {
-				fmt.Fprintf(f.conn, "PONG %s\r\n", token)
-			}
-			if _, rest, _ := strings.Cut(line, " "); strings.HasPrefix(rest, "PRIVMSG ") {
-				_, text, _ := strings.Cut(rest, " :")
-				return text, nil
-			}
+		timeout := time.NewTimer(patience)
+		defer timeout.Stop()
+		select {
+		case text := <-texts:
+			return text, nil
+		case <-done:
+			return "", fmt.Errorf("%s: the connection has ended", f.nick)
+		case <-timeout.C:
+			return "", fmt.Errorf("%s: nothing comes", f.nick)
+		}
+	}
+}
+
+// pump reads lines until the connection ends.
+func (f *ircFriend) pump(texts chan<- string) {
+	for in := bufio.NewScanner(f.in); in.Scan(); {
+		line := in.Text()
+		if token, ok := strings.CutPrefix(line, "PING "); ok {
+			fmt.Fprintf(f.conn, "PONG %s\r\n", token)
+		}
+		if _, rest, _ := strings.Cut(line, " "); strings.HasPrefix(rest, "PRIVMSG ") {
+			_, text, _ := strings.Cut(rest, " :")
+			texts <- text
 		}
 	}
 }

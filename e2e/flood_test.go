@@ -15,7 +15,7 @@ import (
 const floodLines = 500
 
 // slowFlood is set to have the flood at the bridge's default pace against servers with Debian's
-// limits, which takes half an hour: doc/performance.md.
+// limits, which takes half an hour; see doc/performance.md.
 const slowFlood = "MSNBRIDGE_SLOW_FLOOD"
 
 // TestFlood has a user type much more at once than may be sent at once, in a channel and in a
