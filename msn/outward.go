@@ -32,7 +32,8 @@ type outward struct {
 	roster roster
 	guests map[*seat]*guest
 
-	typed atomic.Int64 // nanoseconds, of the server's clock
+	typed    atomic.Int64 // nanoseconds, of the server's clock
+	replaced atomic.Bool  // another window shows what comes
 }
 
 // present tells whether the person can be seen and spoken to. The switchboard's
@@ -112,6 +113,7 @@ func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery)
 	}
 	look := formatOf(m)
 	if from == o.owner {
+		o.takeBack()
 		o.chat.Send(text, look, done)
 	} else if g := o.voice(from); g != nil {
 		g.chat.Send(text, look, done)

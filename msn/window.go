@@ -117,5 +117,13 @@ func (o *outward) Typing(from bridge.Member) {
 }
 
 // Replaced leaves the switchboard as it is: one can still write in it, and what
-// comes is shown elsewhere.
-func (o *outward) Replaced() {}
+// comes is shown elsewhere until one does.
+func (o *outward) Replaced() { o.replaced.Store(true) }
+
+// takeBack shows here again what comes: the owner writes in this window, and looks
+// for the answer where they wrote.
+func (o *outward) takeBack() {
+	if o.replaced.Swap(false) {
+		o.attach()
+	}
+}
