@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -118,6 +119,9 @@ func (a *account) makeEntry(addr Addr, name string) *Entry {
 		return e
 	}
 	e := &Entry{Handle: handle, Addr: addr, Kind: a.b.handles.kind(addr), Name: cmp.Or(name, handle)}
+	if rest, ok := strings.CutPrefix(handle, "#"); ok && a.refusesHash() {
+		e.Shown = escapedHash + rest
+	}
 	a.byHandle[handle] = e
 	a.entries = append(a.entries, e)
 	return e

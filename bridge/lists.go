@@ -218,14 +218,27 @@ func (a *account) tellIfForward(e *Entry) {
 	}
 }
 
+// escapedHash stands for the # that a room's handle begins with, for clients that
+// know no such handle.
+const escapedHash = "~23"
+
+// refusesHash tells whether the user has a client that knows no handle with a #:
+// there is a room on the lists that was added without one. Rooms that the bridge
+// adds are then called in that way too.
+func (a *account) refusesHash() bool {
+	return slices.ContainsFunc(a.entries, func(e *Entry) bool {
+		return e.Lists != 0 && strings.HasPrefix(e.Shown, escapedHash)
+	})
+}
+
 // find returns the entry of a handle as a client spells it, or nil.
 func (a *account) find(handle string) *Entry {
 	h := foldASCII(handle)
 	if e := a.byHandle[h]; e != nil {
 		return e
 	}
-	if strings.HasPrefix(h, "~23") {
-		return a.byHandle["#"+h[3:]]
+	if rest, ok := strings.CutPrefix(h, escapedHash); ok {
+		return a.byHandle["#"+rest]
 	}
 	return nil
 }

@@ -268,6 +268,44 @@ func TestRoomInvitation(t *testing.T) {
 	alice.wait("+FL " + room)
 }
 
+// Who has a client that knows no handle with a # gets the rooms of the bridge
+// without one too.
+func TestRoomWithoutHash(t *testing.T) {
+	r := bridged(t)
+	for _, id := range []string{"#go", "#tea", "#new"} {
+		r.net.AddPerson(id, id, bridge.Presence{State: bridge.Online})
+	}
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	called := func(event, want string) {
+		t.Helper()
+		e := alice.wait(event).(bridge.ListChanged).Change.Entry
+		alice.turn(func() {
+			if got := e.Spelling(); got != want {
+				t.Errorf("%s: it is called %s, want %s", event, got, want)
+			}
+		})
+	}
+	invited := func(id string) {
+		r.emit("alice@msn.test", bridge.Invited{Contact: bridge.Contact{Addr: r.net.Addr(id), Name: id}})
+	}
+	invited("#new")
+	called("+RL #new@net.test", "#new@net.test")
+	if got := r.command(alice, "join ~23go@net.test"); !strings.Contains(got, "You are in ~23go@net.test") {
+		t.Error(got)
+	}
+	called("+FL #go@net.test", "~23go@net.test")
+	invited("#tea")
+	called("+RL #tea@net.test", "~23tea@net.test")
+	alice.mustAdd(bridge.FL, "#tea@net.test")
+	alice.turn(func() {
+		for _, e := range alice.Entries(bridge.FL) {
+			if e.Handle == "#tea@net.test" && e.Spelling() != e.Handle {
+				t.Errorf("what the user calls a room counts, not %s", e.Spelling())
+			}
+		}
+	})
+}
+
 // A room that is left by a command in its window is taken off the list.
 func TestRoomLeft(t *testing.T) {
 	r, alice := inRoom(t)

@@ -128,7 +128,7 @@ func (a *account) cmdJoin(words []string) {
 		a.say("Not joined: " + err.Error())
 		return
 	}
-	l, key := a.logins[room.Network], strings.Join(rest, " ")
+	l, key, spelling := a.logins[room.Network], strings.Join(rest, " "), foldASCII(words[0])
 	conn := l.live()
 	if conn == nil {
 		a.say("Not joined: you are not connected to " + l.net.Title() + ".")
@@ -136,12 +136,13 @@ func (a *account) cmdJoin(words []string) {
 	}
 	a.long(func(ctx context.Context) {
 		err := conn.Join(ctx, room, key)
-		a.turn.post(func() { a.joined(l, room, err) })
+		a.turn.post(func() { a.joined(l, room, spelling, err) })
 	})
 }
 
-// joined puts a room on the lists that the user has had the bridge enter.
-func (a *account) joined(l *login, room Addr, err error) {
+// joined puts a room on the lists that the user has had the bridge enter; spelling
+// is what they called it.
+func (a *account) joined(l *login, room Addr, spelling string, err error) {
 	handle := a.b.handles.handle(room)
 	e := a.byHandle[handle]
 	switch {
@@ -158,6 +159,9 @@ func (a *account) joined(l *login, room Addr, err error) {
 		var w batch
 		e = a.makeEntry(room, "")
 		e.Removed, e.Pending = false, NothingPending
+		if strings.HasPrefix(spelling, escapedHash) && a.find(spelling) == e {
+			e.Shown = spelling
+		}
 		l.inRoom(room)
 		a.addAuto(&w, e, l.net.Title())
 		a.commit(w, nil)
