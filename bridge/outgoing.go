@@ -2,9 +2,7 @@ package bridge
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
@@ -28,43 +26,6 @@ type outbox struct {
 	queue   []*outgoing
 	running bool
 	moved   time.Time // when the network last took a message
-}
-
-// Send sends what the user has typed, which may be a command ("/topic ..."). A
-// text is stored before it is sent. done is called exactly once, from any
-// goroutine and within 50 seconds of the last sign that the text moves, with nil
-// when the network has it, else a *SendError. It returns whether the writer could
-// be told: if not, the account is told by a waiting message in the conversation.
-func (c *Chat) Send(text string, format Format, done func(error) (told bool)) {
-	m := Message{Text: text, Format: format}
-	if c.addr.Network != Service {
-		readSlash(&m)
-	}
-	c.post(m, done)
-}
-
-// SendFor is Send for somebody else, whose name is put in front. A guest gives no
-// commands in the user's name.
-func (c *Chat) SendFor(guest, text string, format Format, done func(error) (told bool)) {
-	m := Message{Text: text, Format: format}
-	readSlash(&m)
-	switch {
-	case m.Command != "":
-		done(&SendError{Reason: "only who has opened this conversation can give commands here"})
-		return
-	case m.Emote:
-		m.Text, m.Emote = "* "+guest+" "+m.Text, false
-	default:
-		m.Text = guest + ": " + m.Text
-	}
-	c.post(m, done)
-}
-
-func (c *Chat) post(m Message, done func(error) (told bool)) {
-	m.ID, m.Chat, m.Time = rand.Text(), c.addr, time.Now()
-	if !c.a.turn.post(func() { c.send(&outgoing{m, m.Time, done}) }) {
-		done(&SendError{Err: ErrClosed})
-	}
 }
 
 func (c *Chat) send(o *outgoing) {
@@ -217,61 +178,6 @@ func ending(ctx context.Context, c Conn, failure *SendError) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// finish tells the writer, and takes the message out of the store.
-func (l *login) finish(o *outgoing, err error) {
-	told := o.done(err)
-	if err != nil && o.msg.Command == "" {
-		l.log.Warn("message not confirmed", "outcome", err, "writer_told", told)
-	}
-	l.a.turn.settle(func() { l.a.finished(o.msg, err, told) })
-}
-
-// finished runs in the turn.
-func (a *account) finished(m Message, err error, told bool) {
-	a.leftBox(m)
-	w := batch{func(tx Tx) error { return tx.DropOutgoing(a.handle, m.ID) }}
-	taken := func() {}
-	if err != nil && !told {
-		taken = a.keep(&w, a.complaint(m, err))
-	}
-	a.commit(w, func(err error) {
-		if err == nil {
-			taken()
-		}
-	})
-}
-
-// complaint is the line that tells the writer, in the conversation, that a
-// message has not got through.
-func (a *account) complaint(m Message, err error) Message {
-	text := "(not delivered"
-	var se *SendError
-	if errors.As(err, &se) {
-		if se.Unknown {
-			text = "(perhaps not delivered"
-		}
-		if se.Reason != "" {
-			text += ", " + se.Reason
-		}
-		if se.Sent > 0 {
-			text += fmt.Sprintf(", %d of %d parts were sent", se.Sent, se.Parts)
-		}
-	}
-	text += ": " + shorten(m.Text, 200) + ")"
-	return Message{Chat: m.Chat, From: m.Chat, Text: text, Time: time.Now()}
-}
-
-// shorten cuts a text to at most n bytes, at the border of a character.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && s[n]&0xc0 == 0x80 {
-		n--
-	}
-	return s[:n] + "..."
 }
 
 // abandon leaves what is in an outbox to the next start of the service.

@@ -3,7 +3,6 @@ package bridge
 import (
 	"cmp"
 	"context"
-	"errors"
 	"time"
 )
 
@@ -72,24 +71,6 @@ func (a *account) habits(network string) Habits {
 	return h
 }
 
-// rings tells whether a message is worth a window.
-func (c *Chat) rings(m Message) bool {
-	if !c.room {
-		return true
-	}
-	policy := c.a.ringPolicy(c.addr)
-	return policy == RingAll || policy == RingMentions && m.Mention
-}
-
-// ringPolicy says which messages of a room open a window.
-func (a *account) ringPolicy(room Addr) RingPolicy {
-	policy := RingDefault
-	if e := a.entry(room); e != nil {
-		policy = e.Ring
-	}
-	return cmp.Or(policy, a.habits(room.Network).Ring)
-}
-
 // member is somebody in a room, as this account calls them.
 func (a *account) member(who Addr, name string) Member {
 	handle := a.b.handles.remember(who)
@@ -149,84 +130,6 @@ func (in *inbox) roomMessage(m Message) {
 		return
 	}
 	in.keep(m)
-}
-
-// Invite asks somebody into the room that the conversation is with. done is
-// called exactly once, in the account's turn or when the account has left memory. Errors: ErrMalformed,
-// ErrNotOnline (the login is down, or there is nobody of that name),
-// ErrBlocked, ErrAlreadyThere, errors.ErrUnsupported (somebody of another network,
-// or a conversation that nobody can be asked into), or the network's.
-func (c *Chat) Invite(handle string, done func(error)) {
-	if !c.a.turn.post(func() { c.invite(handle, done) }) {
-		done(ErrNotOnline)
-	}
-}
-
-func (c *Chat) invite(handle string, done func(error)) {
-	a := c.a
-	who, err := a.parse(handle)
-	e, l := a.entry(who), a.logins[c.addr.Network]
-	switch {
-	case err != nil:
-		done(err)
-		return
-	case who.Network != c.addr.Network || !c.room || a.b.handles.kind(who) != Person:
-		done(errors.ErrUnsupported)
-		return
-	case e != nil && e.On(BL):
-		done(ErrBlocked)
-		return
-	}
-	if l == nil || !l.invite(c.addr, who, done) {
-		done(ErrNotOnline)
-	}
-}
-
-func (l *login) invite(room, who Addr, done func(error)) bool {
-	conn := l.live()
-	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, reachTime)
-		defer cancel()
-		err := conn.Invite(ctx, room, who)
-		if errors.Is(err, ErrNoSuchPerson) {
-			err = ErrNotOnline
-		}
-		l.a.turn.settle(func() { done(err) })
-	})
-}
-
-// Guest finds the same room as the account of that handle has it, through a login
-// of its own that is in the room; nil if there is none. f is called once, in that
-// account's turn if there is one. Guest may be called in a turn: it does not wait,
-// so who calls it bounds how often.
-func (c *Chat) Guest(handle string, f func(*Chat)) {
-	guest := c.a.b.loaded(foldASCII(handle))
-	if guest == nil || guest == c.a || !guest.turn.postNow(func() { f(guest.ownRoom(c.addr)) }) {
-		f(nil)
-	}
-}
-
-// ownRoom is the conversation with a room that a login of the account is in.
-func (a *account) ownRoom(room Addr) *Chat {
-	l := a.logins[room.Network]
-	if l == nil || l.live() == nil || l.people[room].presence.State != Online {
-		return nil
-	}
-	return a.chat(room)
-}
-
-// Self is who the account is in the conversation's network just now; not ok while
-// its login is not connected.
-func (c *Chat) Self() (self Contact, ok bool) {
-	l := c.login.Load()
-	if l == nil {
-		return Contact{}, false
-	}
-	conn := l.live()
-	if conn == nil {
-		return Contact{}, false
-	}
-	return conn.Self(), true
 }
 
 // Addr is whom or what the conversation is with.

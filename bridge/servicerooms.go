@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,30 +16,6 @@ func roomCommands() []command {
 		{"part", "ROOM", "leave a room and take it off your list", (*account).cmdPart},
 		{"ring", "ROOM mentions|all|none|default", "which messages of a room open a window", (*account).cmdRing},
 	}
-}
-
-// ringPolicies are the words for the policies.
-var ringPolicies = map[string]RingPolicy{
-	"default": RingDefault, "mentions": RingMentions, "all": RingAll, "none": RingNone,
-}
-
-// ParseRingPolicy reads "mentions", "all" or "none"; empty is RingDefault.
-func ParseRingPolicy(s string) (RingPolicy, error) {
-	p, ok := ringPolicies[cmp.Or(s, "default")]
-	if !ok {
-		return 0, fmt.Errorf("%q is none of mentions, all and none", s)
-	}
-	return p, nil
-}
-
-// String is the word for a policy.
-func (p RingPolicy) String() string {
-	for word, policy := range ringPolicies {
-		if policy == p {
-			return word
-		}
-	}
-	return "unknown"
 }
 
 // findRoom finds the room that words begin with: a handle, a network and a name, or

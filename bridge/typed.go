@@ -1,9 +1,11 @@
 package bridge
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -63,4 +65,41 @@ func UnknownCommand(name string, known ...string) *SendError {
 	slices.Sort(known)
 	return &SendError{Reason: fmt.Sprintf("there is no command /%s here; there are /%s; "+
 		"to send a text that begins with a slash, type two", name, strings.Join(slices.Compact(known), " /"))}
+}
+
+// Send sends what the user has typed, which may be a command ("/topic ..."). A
+// text is stored before it is sent. done is called exactly once, from any
+// goroutine and within 50 seconds of the last sign that the text moves, with nil
+// when the network has it, else a *SendError. It returns whether the writer could
+// be told: if not, the account is told by a waiting message in the conversation.
+func (c *Chat) Send(text string, format Format, done func(error) (told bool)) {
+	m := Message{Text: text, Format: format}
+	if c.addr.Network != Service {
+		readSlash(&m)
+	}
+	c.post(m, done)
+}
+
+// SendFor is Send for somebody else, whose name is put in front. A guest gives no
+// commands in the user's name.
+func (c *Chat) SendFor(guest, text string, format Format, done func(error) (told bool)) {
+	m := Message{Text: text, Format: format}
+	readSlash(&m)
+	switch {
+	case m.Command != "":
+		done(&SendError{Reason: "only who has opened this conversation can give commands here"})
+		return
+	case m.Emote:
+		m.Text, m.Emote = "* "+guest+" "+m.Text, false
+	default:
+		m.Text = guest + ": " + m.Text
+	}
+	c.post(m, done)
+}
+
+func (c *Chat) post(m Message, done func(error) (told bool)) {
+	m.ID, m.Chat, m.Time = rand.Text(), c.addr, time.Now()
+	if !c.a.turn.post(func() { c.send(&outgoing{m, m.Time, done}) }) {
+		done(&SendError{Err: ErrClosed})
+	}
 }
