@@ -41,6 +41,7 @@ func testChannelTalk(t *testing.T, c ircCase) {
 	w.line(ch.host(), ch.wee.Nick, words("waves back"))
 
 	ch.hostDoes("/topic coffee")
+	ch.waitHost("coffee")
 	w.line(ch.handle(), ch.wee.Nick, "coffee")
 	bob.send("NICK %srobert", c.prefix)
 	robert := c.of(c.prefix + "robert")

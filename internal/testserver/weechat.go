@@ -66,6 +66,9 @@ func (w *WeechatClient) welcome(context.Context) error {
 func (w *WeechatClient) open(t testing.TB) {
 	t.Helper()
 	in, err := os.OpenFile(w.fifo(), os.O_RDWR, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		Missing(t, "WeeChat's fifo plugin", "apt-get install weechat-plugins")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
