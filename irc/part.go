@@ -23,6 +23,10 @@ type piece struct {
 func (m *sending) divide(text string) {
 	m.parts = m.divided(text)
 	m.total = len(m.parts)
+	budget := m.budget()
+	if slices.ContainsFunc(lines(text), func(line string) bool { return len(line) > budget }) {
+		m.c.askSelf()
+	}
 }
 
 func (m *sending) divided(text string) []part {

@@ -102,7 +102,7 @@ func (r *registration) hello() error {
 }
 
 // welcome says at once what should not wait for the writer: whether somebody is
-// signed in; and asks how others see us.
+// signed in, and which modes are wanted.
 func (r *registration) welcome() error {
 	c := r.c
 	if !r.secured && c.insists() {
@@ -123,7 +123,7 @@ func (r *registration) welcome() error {
 	if c.self.account != "" {
 		c.regain()
 	}
-	return r.send("WHO", c.self.nick)
+	return nil
 }
 
 func (r *registration) send(command string, params ...string) error {

@@ -257,7 +257,6 @@ func welcome(s *script, o setting) {
 	if o.away != "" {
 		s.expect("AWAY :" + o.away)
 	}
-	s.expect("WHO me")
 	s.say(
 		":irc.test 352 me * ident host.test irc.test me H :0 me",
 		":irc.test 005 me CASEMAPPING=rfc1459 "+o.isupport+" :are supported",

@@ -10,6 +10,7 @@ import (
 type self struct {
 	nick       string
 	user, host string // empty until seen: then the longest there may be is assumed
+	asked      bool   // the server was asked for them
 
 	account string // of the services, as the server says; empty: none known
 	trouble string // why we are not logged in, for the owner
@@ -39,6 +40,14 @@ func (c *Conn) learn(user, host string) {
 	}
 	if host != "" {
 		c.self.host = host
+	}
+}
+
+// askSelf asks how others see us, when that decides how a text is divided. It is
+// not asked before: to ngIRCd a WHO is worth seconds in which it reads nothing.
+func (c *Conn) askSelf() {
+	if c.self.host == "" && !c.self.asked {
+		c.self.asked = c.background("WHO", c.self.nick) != nil
 	}
 }
 

@@ -308,3 +308,34 @@ func TestSendMany(t *testing.T) {
 		}
 	})
 }
+
+// How others see us is asked when that decides how a text is divided, once.
+func TestAsksHowOthersSeeUs(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		c.mu.Lock()
+		c.self.user, c.self.host = "", ""
+		c.mu.Unlock()
+		sent := make(chan error, 1)
+		for _, text := range []string{"short", strings.Repeat("x", 440), strings.Repeat("y", 440)} {
+			go func() { sent <- c.Send(t.Context(), bridge.Message{Chat: c.n.addr("bob"), Text: text}) }()
+			asked, whole := 0, ""
+			for line := s.later(); ; line = s.later() {
+				if token, ok := strings.CutPrefix(line, "PING "); ok {
+					s.say(":irc.test PONG irc.test " + token)
+					break
+				}
+				if line == "WHO me" {
+					asked++
+				}
+				_, part, _ := strings.Cut(line, "PRIVMSG bob :")
+				whole += part
+			}
+			if err := <-sent; err != nil || whole != text {
+				t.Errorf("%d bytes arrived as %d: %v", len(text), len(whole), err)
+			}
+			if line := text[0] == 'x'; line != (asked == 1) {
+				t.Errorf("%.3s: asked %d times", text, asked)
+			}
+		}
+	})
+}
