@@ -7,9 +7,13 @@ import (
 )
 
 // decline refuses an invitation to a file transfer or an application: only MSN
-// clients have them (doc/protocol, 03 section 6).
+// clients have them (doc/protocol, 03 section 6). Where there is another client, it
+// has the invitation too, and answers for itself.
 func (o *outward) decline(from *seat, m *wire.Message, _ byte, due *delivery) {
 	due.written(nil)
+	if o.sb.clients() > 1 {
+		return
+	}
 	invitation, err := wire.ParseMessage(append(m.Body, "\r\n\r\n"...))
 	if err != nil || !strings.EqualFold(invitation.Get("Invitation-Command"), "INVITE") {
 		return

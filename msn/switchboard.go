@@ -107,6 +107,13 @@ func (sb *switchboard) others(but *seat) []participant {
 	return ps
 }
 
+// clients is how many clients there are.
+func (sb *switchboard) clients() int {
+	sb.mu.Lock()
+	defer sb.mu.Unlock()
+	return len(sb.seats)
+}
+
 // tell sends b to all clients but one. sb.mu is held.
 func (sb *switchboard) tell(b []byte, but *seat) {
 	if len(b) == 0 {
