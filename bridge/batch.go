@@ -24,6 +24,9 @@ func (a *account) saveEntry(w *batch, e *Entry) {
 		}
 		return tx.SaveEntry(a.handle, &c)
 	})
+	if c := a.chats[e.Addr]; c != nil {
+		c.spell(e)
+	}
 	a.tidy(e)
 }
 

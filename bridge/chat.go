@@ -124,15 +124,22 @@ func (c *Chat) attach(w Window) {
 func (c *Chat) Detach(w Window) {
 	c.a.turn.postNow(func() {
 		if c := c.now(); c.window == w {
-			c.window, c.used = nil, time.Now()
-			c.land()
+			c.windowGone()
 			if c.room {
 				c.follow()
-				c.shedUnread()
 			}
 			c.a.ringSoon = true
 		}
 	})
+}
+
+// windowGone takes note that nobody looks any more.
+func (c *Chat) windowGone() {
+	c.window, c.used = nil, time.Now()
+	c.land()
+	if c.room {
+		c.shedUnread()
+	}
 }
 
 // Typing passes on that the user is writing.
@@ -185,15 +192,22 @@ func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
 		done(nil, ErrNotOnline)
 		return
 	}
-	conn := l.live()
-	if conn == nil || !a.b.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, reachTime)
-		defer cancel()
-		err := conn.Reach(ctx, addr)
-		a.turn.settle(func() { a.reached(l, addr, handle, err, done) })
-	}) {
+	reach := func(ctx context.Context, c Conn) error { return c.Reach(ctx, addr) }
+	if !l.inquire(reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
 		done(nil, ErrNotOnline)
 	}
+}
+
+// inquire asks the network something that it has reachTime for, and has then called
+// in the turn with the outcome. False: it is not connected.
+func (l *login) inquire(ask func(context.Context, Conn) error, then func(error)) bool {
+	conn := l.live()
+	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
+		ctx, cancel := context.WithTimeout(ctx, reachTime)
+		defer cancel()
+		err := ask(ctx, conn)
+		l.a.turn.settle(func() { then(err) })
+	})
 }
 
 func (a *account) reached(l *login, addr Addr, handle string, err error, done func(*Chat, error)) {
@@ -215,9 +229,6 @@ func (a *account) chat(addr Addr) *Chat {
 	if c := a.chats[addr]; c != nil {
 		c.used = time.Now()
 		c.login.Store(a.logins[addr.Network])
-		if e := a.entry(addr); e != nil {
-			c.spell(e)
-		}
 		return c
 	}
 	c := &Chat{a: a, addr: addr, room: a.b.handles.kind(addr) == Room, used: time.Now()}

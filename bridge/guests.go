@@ -31,22 +31,16 @@ func (c *Chat) invite(handle string, done func(error)) {
 		done(ErrBlocked)
 		return
 	}
-	if l == nil || !l.invite(c.addr, who, done) {
-		done(ErrNotOnline)
-	}
-}
-
-func (l *login) invite(room, who Addr, done func(error)) bool {
-	conn := l.live()
-	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, reachTime)
-		defer cancel()
-		err := conn.Invite(ctx, room, who)
+	invite := func(ctx context.Context, conn Conn) error {
+		err := conn.Invite(ctx, c.addr, who)
 		if errors.Is(err, ErrNoSuchPerson) {
 			err = ErrNotOnline
 		}
-		l.a.turn.settle(func() { done(err) })
-	})
+		return err
+	}
+	if l == nil || !l.inquire(invite, done) {
+		done(ErrNotOnline)
+	}
 }
 
 // Guest finds the same room as the account of that handle has it, through a login

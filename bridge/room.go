@@ -3,7 +3,6 @@ package bridge
 import (
 	"cmp"
 	"context"
-	"time"
 )
 
 // mostUnread is how many messages wait in a room that has no window, and how many
@@ -27,30 +26,18 @@ func (c *Chat) follow() {
 	}
 	c.asking = true
 	l := c.a.logins[c.addr.Network]
-	if !l.askRoster(c, most) {
-		c.followed(most)
+	roster := func(ctx context.Context, conn Conn) error { return conn.Roster(ctx, c.addr, most) }
+	if l == nil || !l.inquire(roster, func(err error) { c.followed(most, err) }) {
+		c.followed(most, ErrNotOnline)
 	}
-}
-
-// askRoster returns false if nobody can be asked.
-func (l *login) askRoster(c *Chat, most int) bool {
-	if l == nil {
-		return false
-	}
-	conn := l.live()
-	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, reachTime)
-		defer cancel()
-		if err := conn.Roster(ctx, c.addr, most); err != nil {
-			l.log.Debug("members not known", "room", c.addr.ID, "err", err)
-		}
-		l.a.turn.settle(func() { c.followed(most) })
-	})
 }
 
 // followed runs in the turn.
-func (c *Chat) followed(most int) {
+func (c *Chat) followed(most int, err error) {
 	c.asking = false
+	if err != nil {
+		c.a.log().Debug("members not known", "network", c.addr.Network, "room", c.addr.ID, "err", err)
+	}
 	if c.askAgain {
 		c.askAgain = false
 		c.follow()
@@ -112,9 +99,7 @@ func (a *account) leftRoom(room Addr) {
 		return
 	}
 	w := c.window
-	c.window, c.used = nil, time.Now()
-	c.land()
-	c.shedUnread()
+	c.windowGone()
 	w.Closed()
 }
 

@@ -15,19 +15,6 @@ import (
 	"msnbridge/internal/testserver"
 )
 
-// onEachServer runs a test on a server without capabilities and on one with most of
-// IRCv3.
-func onEachServer(t *testing.T, test func(t *testing.T, n *Network, addr, caps string)) {
-	t.Run("ngircd", func(t *testing.T) {
-		s := ngircd(t)
-		test(t, realNetwork(t, s.TLSAddr, s.CAFile), s.Addr, "")
-	})
-	t.Run("inspircd", func(t *testing.T) {
-		s := inspircd(t)
-		test(t, realNetwork(t, s.TLSAddr, s.CAFile), s.Addr, "message-tags")
-	})
-}
-
 // A visit is a login and a peer in one channel, which the peer has made.
 type visit struct {
 	t    *testing.T

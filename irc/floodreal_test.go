@@ -16,13 +16,10 @@ import (
 // Five hundred lines to one person and as many texts to another, at once: all
 // arrive, in order.
 func TestFloodReal(t *testing.T) {
-	for name, at := range realServers() {
-		t.Run(name, func(t *testing.T) {
-			n, addr := at(t)
-			n.config.Interval = 5 * time.Millisecond
-			flood(t, n, addr, 500, 500)
-		})
-	}
+	onEachServer(t, func(t *testing.T, n *Network, addr, _ string) {
+		n.config.Interval = 5 * time.Millisecond
+		flood(t, n, addr, 500, 500)
+	})
 }
 
 // The same with the flood control that there is by default, at the limits that
@@ -54,19 +51,6 @@ func TestFloodAtDefaultLimits(t *testing.T) {
 				flood(t, n, addr, texts[0], texts[1])
 			})
 		}
-	}
-}
-
-func realServers() map[string]func(t *testing.T) (*Network, string) {
-	return map[string]func(t *testing.T) (*Network, string){
-		"ngircd": func(t *testing.T) (*Network, string) {
-			s := ngircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
-		"inspircd": func(t *testing.T) (*Network, string) {
-			s := inspircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
 	}
 }
 

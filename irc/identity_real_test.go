@@ -179,71 +179,59 @@ func TestAccountReal(t *testing.T) {
 
 // What is typed after a slash, on both kinds of servers.
 func TestSlashReal(t *testing.T) {
-	for name, at := range map[string]func(t *testing.T) (*Network, string){
-		"ngircd": func(t *testing.T) (*Network, string) {
-			s := ngircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
-		"inspircd": func(t *testing.T) (*Network, string) {
-			s := inspircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			n, addr := at(t)
-			c, tape := connectReal(t, n, realLogin(freshNick("Me")))
-			p := newPeer(t, n, addr, freshNick("Peer"), "")
-			room := "#" + freshNick("slash")
-			p.send("JOIN " + room)
-			p.await(t, func(m ircmsg.Message) bool { return m.Command == "366" })
-			do := func(command, text string) error {
-				t.Helper()
-				return c.Send(t.Context(), bridge.Message{Chat: n.addr(room), Command: command, Text: text})
+	onEachServer(t, func(t *testing.T, n *Network, addr, _ string) {
+		c, tape := connectReal(t, n, realLogin(freshNick("Me")))
+		p := newPeer(t, n, addr, freshNick("Peer"), "")
+		room := "#" + freshNick("slash")
+		p.send("JOIN " + room)
+		p.await(t, func(m ircmsg.Message) bool { return m.Command == "366" })
+		do := func(command, text string) error {
+			t.Helper()
+			return c.Send(t.Context(), bridge.Message{Chat: n.addr(room), Command: command, Text: text})
+		}
+		shows := func(words string) {
+			t.Helper()
+			bridgetest.Next(t, tape, func(r bridge.Remark) bool { return r.Chat == n.addr(room) && strings.Contains(r.Text, words) })
+		}
+		if err := do("whois", p.nick); err != nil {
+			t.Fatal(err)
+		}
+		shows(p.nick + " is ")
+		if err := do("join", room); err != nil {
+			t.Fatal(err)
+		}
+		bridgetest.Next(t, tape, func(f bridge.ContactFound) bool { return f.Contact.Addr == n.addr(room) })
+		if err := do("names", ""); err != nil {
+			t.Fatal(err)
+		}
+		shows("@" + p.nick)
+		if err := do("kick", p.nick+" out"); err == nil || reasonOf(err) == "" {
+			t.Errorf("kicked without being an operator: %v", err)
+		}
+		p.send("MODE " + room + " +o " + c.Self().Name)
+		p.await(t, func(m ircmsg.Message) bool { return m.Command == "MODE" && len(m.Params) > 2 && m.Params[1] == "+o" })
+		for _, step := range [][2]string{{"topic", "a new topic"}, {"ban", "eve!*@*"}, {"unban", "eve!*@*"}, {"mode", "+m"}, {"voice", p.nick}, {"ban", p.nick}, {"kick", p.nick + " enough of it"}} {
+			if err := do(step[0], step[1]); err != nil {
+				t.Fatalf("%v: %v", step, err)
 			}
-			shows := func(words string) {
-				t.Helper()
-				bridgetest.Next(t, tape, func(r bridge.Remark) bool { return r.Chat == n.addr(room) && strings.Contains(r.Text, words) })
-			}
-			if err := do("whois", p.nick); err != nil {
-				t.Fatal(err)
-			}
-			shows(p.nick + " is ")
-			if err := do("join", room); err != nil {
-				t.Fatal(err)
-			}
-			bridgetest.Next(t, tape, func(f bridge.ContactFound) bool { return f.Contact.Addr == n.addr(room) })
-			if err := do("names", ""); err != nil {
-				t.Fatal(err)
-			}
-			shows("@" + p.nick)
-			if err := do("kick", p.nick+" out"); err == nil || reasonOf(err) == "" {
-				t.Errorf("kicked without being an operator: %v", err)
-			}
-			p.send("MODE " + room + " +o " + c.Self().Name)
-			p.await(t, func(m ircmsg.Message) bool { return m.Command == "MODE" && len(m.Params) > 2 && m.Params[1] == "+o" })
-			for _, step := range [][2]string{{"topic", "a new topic"}, {"ban", "eve!*@*"}, {"unban", "eve!*@*"}, {"mode", "+m"}, {"voice", p.nick}, {"ban", p.nick}, {"kick", p.nick + " enough of it"}} {
-				if err := do(step[0], step[1]); err != nil {
-					t.Fatalf("%v: %v", step, err)
-				}
-			}
-			if m := p.await(t, func(m ircmsg.Message) bool { return m.Command == "KICK" }); m.Params[1] != p.nick || m.Params[2] != "enough of it" {
-				t.Errorf("%v", m)
-			}
-			if err := do("ban", ""); err != nil {
-				t.Fatal(err)
-			}
-			shows("*!*@")
-			if err := do("unban", p.nick); err != nil {
-				t.Fatal(err)
-			}
-			p.send("JOIN " + room)
-			p.await(t, func(m ircmsg.Message) bool { return m.Command == "JOIN" && m.Nick() == p.nick })
-			if err := do("nick", p.nick); reasonOf(err) == "" {
-				t.Errorf("took a nick that is in use: %v", err)
-			}
-			if err := do("nick", c.Self().Name+"x"); err != nil || !strings.HasSuffix(c.Self().Name, "x") {
-				t.Errorf("%v, %+v", err, c.Self())
-			}
-		})
-	}
+		}
+		if m := p.await(t, func(m ircmsg.Message) bool { return m.Command == "KICK" }); m.Params[1] != p.nick || m.Params[2] != "enough of it" {
+			t.Errorf("%v", m)
+		}
+		if err := do("ban", ""); err != nil {
+			t.Fatal(err)
+		}
+		shows("*!*@")
+		if err := do("unban", p.nick); err != nil {
+			t.Fatal(err)
+		}
+		p.send("JOIN " + room)
+		p.await(t, func(m ircmsg.Message) bool { return m.Command == "JOIN" && m.Nick() == p.nick })
+		if err := do("nick", p.nick); reasonOf(err) == "" {
+			t.Errorf("took a nick that is in use: %v", err)
+		}
+		if err := do("nick", c.Self().Name+"x"); err != nil || !strings.HasSuffix(c.Self().Name, "x") {
+			t.Errorf("%v, %+v", err, c.Self())
+		}
+	})
 }

@@ -102,6 +102,19 @@ func TestInspIRCd(t *testing.T) {
 	bridgetest.Run(t, &harness{n: n, addr: s.Addr, caps: "message-tags", features: f})
 }
 
+// onEachServer runs a test on a server without capabilities and on one with most of
+// IRCv3.
+func onEachServer(t *testing.T, test func(t *testing.T, n *Network, addr, caps string)) {
+	t.Run("ngircd", func(t *testing.T) {
+		s := ngircd(t)
+		test(t, realNetwork(t, s.TLSAddr, s.CAFile), s.Addr, "")
+	})
+	t.Run("inspircd", func(t *testing.T) {
+		s := inspircd(t)
+		test(t, realNetwork(t, s.TLSAddr, s.CAFile), s.Addr, "message-tags")
+	})
+}
+
 func connectReal(t *testing.T, n *Network, login bridge.Login) (bridge.Conn, *bridgetest.Tape) {
 	t.Helper()
 	tape := bridgetest.NewTape()
@@ -153,33 +166,21 @@ func TestServerPassword(t *testing.T) {
 
 // The nick is in use at first, and regained when it is free.
 func TestNickInUse(t *testing.T) {
-	for name, at := range map[string]func(t *testing.T) (*Network, string){
-		"ngircd": func(t *testing.T) (*Network, string) {
-			s := ngircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
-		"inspircd": func(t *testing.T) (*Network, string) {
-			s := inspircd(t)
-			return realNetwork(t, s.TLSAddr, s.CAFile), s.Addr
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			n, addr := at(t)
-			nick := freshNick("Wanted")
-			p := newPeer(t, n, addr, nick, "")
-			c, tape := connectReal(t, n, realLogin(nick))
-			if got := c.Status(); !strings.Contains(got, nick+"_") {
-				t.Errorf("status %q", got)
-			}
-			p.leave()
-			watcher := newPeer(t, n, addr, freshNick("Watcher"), "")
-			for c.Status() != "nick "+nick {
-				watcher.send("PRIVMSG " + nick + "_ :ping")
-				watcher.send("PRIVMSG " + nick + " :ping")
-				bridgetest.Next[bridge.MessageReceived](t, tape, nil)
-			}
-		})
-	}
+	onEachServer(t, func(t *testing.T, n *Network, addr, _ string) {
+		nick := freshNick("Wanted")
+		p := newPeer(t, n, addr, nick, "")
+		c, tape := connectReal(t, n, realLogin(nick))
+		if got := c.Status(); !strings.Contains(got, nick+"_") {
+			t.Errorf("status %q", got)
+		}
+		p.leave()
+		watcher := newPeer(t, n, addr, freshNick("Watcher"), "")
+		for c.Status() != "nick "+nick {
+			watcher.send("PRIVMSG " + nick + "_ :ping")
+			watcher.send("PRIVMSG " + nick + " :ping")
+			bridgetest.Next[bridge.MessageReceived](t, tape, nil)
+		}
+	})
 }
 
 // A presence of ours is seen by others.
