@@ -187,7 +187,7 @@ func TestGap(t *testing.T) {
 				awaitText(o, "known")
 			}
 			if test.known == 20 { // also when it was kept
-				c.Close()
+				s.hangUp(c)
 				o.connect()
 			}
 			s.news <- timelineAnswer("s3", true, textEvent("$now", "now"))

@@ -26,6 +26,7 @@ type script struct {
 	initial  string
 	handlers map[string]func(*http.Request) answer // by "METHOD path-prefix"; asked before the usual ones
 	syncs    []url.Values
+	polls    int // in progress
 	requests []request
 }
 
@@ -67,6 +68,19 @@ func (s *script) owner() *owner {
 	o.times.Poll = 5 * time.Second
 	o.times.Request = 5 * time.Second
 	return o
+}
+
+// hangUp closes a connection, and waits until the server has noticed: a poll that is still in
+// progress there would take the news that are meant for the next connection.
+func (s *script) hangUp(c *Conn) {
+	waiting := func() int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.polls
+	}
+	until(s.t, "poll", func() bool { return waiting() > 0 })
+	c.Close()
+	until(s.t, "end of the poll", func() bool { return waiting() == 0 })
 }
 
 // on replaces the answers to requests that begin so ("PUT /rooms/").
@@ -124,6 +138,8 @@ func (s *script) answer(r *http.Request, path, body string) answer {
 }
 
 func (s *script) sync(r *http.Request) answer {
+	s.polling(1)
+	defer s.polling(-1)
 	select {
 	case a := <-s.news:
 		return a
@@ -131,6 +147,12 @@ func (s *script) sync(r *http.Request) answer {
 	case <-time.After(5 * time.Second):
 	}
 	return ok(fmt.Sprintf(`{"next_batch":%q}`, r.URL.Query().Get("since")))
+}
+
+func (s *script) polling(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.polls += n
 }
 
 // asked lists the bodies of the requests made so far that begin so.
