@@ -34,4 +34,9 @@ type Contact struct {
 	// Active is when something was last said to or by the contact; zero where
 	// that is not known. Where not all contacts fit, the most recent do.
 	Active int64 // Unix seconds
+
+	// Of a room: the user has marked it on the network; and the name of what it
+	// belongs to there (a space), empty if to nothing.
+	Favourite bool
+	Group     string
 }

@@ -52,9 +52,38 @@ type Remark struct {
 // It may be repeated; a change of name is told in this way too.
 type ContactFound struct{ Contact Contact }
 
-// RoomLeft says that the user has had the login leave this room for good, by a
-// command typed in its window, from a network. It is taken off the forward list.
+// RoomLeft says that the login is not in this room any more and will not come
+// back by itself, from a network: the user has left it by a command typed in its
+// window, or from another client. It is taken off the forward list, and comes back
+// when it is found again.
 type RoomLeft struct{ Room Addr }
+
+// Moved says that one talks in another place from now on (a room that was upgraded,
+// an alias that stands for a room), from a network: New takes the place of Old on
+// the lists.
+type Moved struct {
+	Old Addr
+	New Contact
+}
+
+// MessageReplaced concerns a message that was received before, from a network: a
+// correction, a redaction, or one that can be read only now. While the message
+// waits, New takes its place (nil: it is not shown at all). One that has been shown
+// cannot be taken back: then Else happens, a MessageReceived or a Remark (nil:
+// nothing).
+type MessageReplaced struct {
+	Chat Addr
+	ID   string
+	New  *Message
+	Else Event
+}
+
+// Ignored says that the user has blocked or unblocked somebody from another client,
+// from a network. The block list follows.
+type Ignored struct {
+	Who     Addr
+	Ignored bool
+}
 
 // Invited says that this person invites the login to a conversation, or that the
 // login is invited into this room, from a network, and may be repeated. The account
@@ -118,6 +147,9 @@ func (RosterChanged) event()     {}
 func (Remark) event()            {}
 func (ContactFound) event()      {}
 func (RoomLeft) event()          {}
+func (Moved) event()             {}
+func (MessageReplaced) event()   {}
+func (Ignored) event()           {}
 func (Invited) event()           {}
 func (InvitationGone) event()    {}
 func (ReadElsewhere) event()     {}

@@ -203,7 +203,7 @@ func (a *account) listChanged(l List, e *Entry, added bool) {
 	}
 	if login := a.logins[e.Addr.Network]; login != nil {
 		if l == BL {
-			login.block(e.Addr, added)
+			login.blockAll()
 		}
 		if l == FL {
 			login.watchAll()

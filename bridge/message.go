@@ -1,6 +1,9 @@
 package bridge
 
-import "time"
+import (
+	"io"
+	"time"
+)
 
 // A Message is one text of a conversation, on its way in or out.
 type Message struct {
@@ -40,6 +43,9 @@ type Message struct {
 	// Mention: an inbound message in a room names the user or is meant for the user.
 	Mention bool
 
+	// File is what an inbound message brings besides its text, which describes it.
+	File *File
+
 	Time time.Time // when it was said
 
 	// Own marks what the account itself said from another client. It is shown in
@@ -50,4 +56,22 @@ type Message struct {
 	// the network may have it already. A network that cannot find out returns a
 	// SendError with Unknown set, and does not send it again.
 	Retry bool
+}
+
+// A File is something to fetch: an image, a document, a voice message.
+type File struct {
+	Name string // plain, without a path
+	Type string // media type ("image/png"), as the sender says; may be empty
+	Size int64  // bytes, as the sender says; 0: not known
+
+	// Ref is where the network finds it and how it is read; opaque. It may hold the
+	// key of an encrypted file, so it is kept sealed and never logged.
+	Ref string
+}
+
+// A Download is a file while it is read.
+type Download struct {
+	io.ReadCloser
+	Type string // media type, as the network says; may be empty
+	Size int64  // bytes; -1: not known
 }

@@ -40,6 +40,22 @@ type Network interface {
 	// afterwards is handed to emit, in order. Connect paces itself where the
 	// network wants that. A RejectedError ends the attempts.
 	Connect(ctx context.Context, login Login, emit Emit) (Conn, error)
+
+	// Forget takes back what the login has on the network (a device) and what is kept
+	// of it outside its State, because its owner removes it. No Conn of it lives then,
+	// and it need never have been connected. ErrUnsupported if there is nothing.
+	Forget(ctx context.Context, login Login) error
+
+	// Commands are what its users can say to it through the service contact, after
+	// its name ("matrix verify"): see Conn.Command.
+	Commands() []Command
+}
+
+// A Command is one line of help.
+type Command struct {
+	Name string // one word
+	Args string // in capitals what stands for something: "KEY"
+	Help string // what it does, beginning in lower case and without a full stop
 }
 
 // Habits are what differs from network to network. What is zero has a default.
@@ -85,6 +101,15 @@ type Login struct {
 
 	State LoginState
 	Log   *slog.Logger // has the account and network as attributes
+
+	// Say has the service contact tell the owner something. It may be called from
+	// any goroutine until the Conn is Done, and does not wait.
+	Say func(text string)
+
+	// Await is for Connect alone: it goes on waiting, for the owner to do what text
+	// asks for (to approve the sign-in elsewhere). The owner is told as by Say, and
+	// whoever asks how the login fares.
+	Await func(text string)
 }
 
 // LoginState is what a network keeps about a login between connections: small
@@ -133,23 +158,37 @@ type Conn interface {
 
 	// AddContact is the user's act, once: it makes or finds the direct chat, and
 	// accepts an invitation of theirs that is pending, or enters the room.
-	// ErrNoSuchPerson if the network says so. RemoveContact leaves a room.
+	// ErrNoSuchPerson if the network says so. A Contact with another Addr is whom
+	// addr stands for (a room's alias), and takes its place on the lists.
+	// RemoveContact leaves a room where nothing of it is lost by that (IRC), and else
+	// has nothing to do: see Leave.
 	AddContact(ctx context.Context, addr Addr) (Contact, error)
 	RemoveContact(ctx context.Context, addr Addr) error
+
+	// Leave leaves a room for good.
+	Leave(ctx context.Context, room Addr) error
 
 	// Answer accepts or declines the invitations that are pending from addr, or to
 	// it if it is a room; nil if there are none.
 	Answer(ctx context.Context, addr Addr, accept bool) error
 
-	Block(ctx context.Context, addr Addr, blocked bool) error
+	// Block names all the people on the block list, replacing those named before. It
+	// is called after each Connect and after each change. A network that keeps such a
+	// list of its own brings the two into step, and emits Ignored for what has been
+	// changed there.
+	Block(ctx context.Context, who []Addr) error
+
+	// MarkRead says that a window has shown a message and all before it.
+	MarkRead(ctx context.Context, m Message) error
 
 	// Reach says whether a conversation with addr can be opened now: nil, or
 	// ErrNoSuchPerson, or why not. It has five seconds.
 	Reach(ctx context.Context, addr Addr) error
 
 	// Join enters a room now, with its key if it needs one, which is kept for the
-	// next time. The error says in plain words why not.
-	Join(ctx context.Context, room Addr, key string) error
+	// next time. The Contact may have another Addr, as with AddContact. The error
+	// says in plain words why not.
+	Join(ctx context.Context, room Addr, key string) (Contact, error)
 
 	// Roster says whether the members of a room are to be told of. It emits a whole
 	// RosterChanged, with nobody in it if there are more than most, and what is
@@ -161,6 +200,21 @@ type Conn interface {
 	// Invite asks somebody into a room. Errors: ErrAlreadyThere, ErrNoSuchPerson,
 	// ErrUnsupported, or why not.
 	Invite(ctx context.Context, room, who Addr) error
+
+	// Gather makes a new room with these people, whom it invites. ErrUnsupported
+	// where that makes no sense.
+	Gather(ctx context.Context, people []Addr) (Contact, error)
+
+	// Open reads a file that a message has brought, by its File.Ref. The caller
+	// closes it. ErrNotFound if it is not there any more; other errors say in plain
+	// words why not.
+	Open(ctx context.Context, ref string) (*Download, error)
+
+	// Command does what the user has asked of the network through the service
+	// contact, in the words after its name, and returns what there is to say. An
+	// error is said too. What goes on for longer is reported through Login.Say. The
+	// words may be secret.
+	Command(ctx context.Context, words []string) (string, error)
 
 	// Self is who the login is on the network just now.
 	Self() Contact

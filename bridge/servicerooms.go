@@ -110,7 +110,7 @@ func (a *account) cmdJoin(words []string) {
 		return
 	}
 	a.long(func(ctx context.Context) {
-		err := conn.Join(ctx, room, key)
+		_, err := conn.Join(ctx, room, key)
 		a.turn.post(func() { a.joined(l, room, spelling, err) })
 	})
 }

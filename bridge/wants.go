@@ -21,7 +21,8 @@ type wants struct {
 	newWatch bool
 	gone     map[Addr]bool // taken off the forward list since the network was told whom to watch
 	pending  map[Addr]want
-	block    map[Addr]bool
+	block    []Addr // all on the block list
+	newBlock bool
 }
 
 // A want is a change of the user's that the network has to be told of.
@@ -34,6 +35,7 @@ type want struct {
 func (l *login) cameUp() {
 	l.setPresence(l.a.outward())
 	l.watchAll()
+	l.blockAll()
 	for _, e := range l.a.entries {
 		if e.Addr.Network == l.rec.Network {
 			l.pending(e)
@@ -69,14 +71,20 @@ func (l *login) want(f func(w *wants)) {
 
 func (l *login) setPresence(p Presence) { l.want(func(w *wants) { w.presence = &p }) }
 
-// watchAll names those whose presence is wanted: people on the forward list.
-func (l *login) watchAll() {
+// on lists those of the network who stand on a list.
+func (l *login) on(list List) []Addr {
 	var who []Addr
 	for _, e := range l.a.entries {
-		if e.On(FL) && e.Addr.Network == l.rec.Network {
+		if e.On(list) && e.Addr.Network == l.rec.Network {
 			who = append(who, e.Addr)
 		}
 	}
+	return who
+}
+
+// watchAll names those whose presence is wanted: people on the forward list.
+func (l *login) watchAll() {
+	who := l.on(FL)
 	l.want(func(w *wants) { w.watch, w.newWatch = who, true })
 }
 
@@ -104,13 +112,10 @@ func (l *login) pending(e *Entry) {
 	})
 }
 
-func (l *login) block(who Addr, blocked bool) {
-	l.want(func(w *wants) {
-		if w.block == nil {
-			w.block = map[Addr]bool{}
-		}
-		w.block[who] = blocked
-	})
+// blockAll names those on the block list.
+func (l *login) blockAll() {
+	who := l.on(BL)
+	l.want(func(w *wants) { w.block, w.newBlock = who, true })
 }
 
 // serve tells the network what is wanted until the connection or ctx ends.
@@ -144,8 +149,8 @@ func (l *login) tell(c Conn, w wants) {
 		}
 		l.watch(c, w.watch)
 	}
-	for who, blocked := range w.block {
-		l.call("block", func(ctx context.Context) error { return c.Block(ctx, who, blocked) })
+	if w.newBlock {
+		l.call("block", func(ctx context.Context) error { return c.Block(ctx, w.block) })
 	}
 	for who, p := range w.pending {
 		l.settle(c, who, p)

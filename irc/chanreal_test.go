@@ -159,7 +159,7 @@ func TestRefusedReal(t *testing.T) {
 					t.Errorf("reach: %v", err)
 				}
 				if mode == "+k secret" {
-					if err := v.c.Join(v.bounded(), v.chat(), "secret"); err != nil {
+					if _, err := v.c.Join(v.bounded(), v.chat(), "secret"); err != nil {
 						t.Error(err)
 					}
 					v.is(bridge.Online, "")

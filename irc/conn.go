@@ -211,7 +211,28 @@ func signal(ch chan struct{}) {
 }
 
 // Block implements bridge.Conn. The bridge drops what blocked people say.
-func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
+func (c *Conn) Block(context.Context, []bridge.Addr) error { return errors.ErrUnsupported }
+
+// MarkRead implements bridge.Conn: nobody on IRC is told.
+func (c *Conn) MarkRead(context.Context, bridge.Message) error { return errors.ErrUnsupported }
+
+// Gather implements bridge.Conn: a channel is everybody's, so none is made up.
+func (c *Conn) Gather(context.Context, []bridge.Addr) (bridge.Contact, error) {
+	return bridge.Contact{}, errors.ErrUnsupported
+}
+
+// Open implements bridge.Conn: messages of IRC bring no files.
+func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Command implements bridge.Conn: there is none.
+func (c *Conn) Command(context.Context, []string) (string, error) {
+	return "", errors.ErrUnsupported
+}
+
+// Leave implements bridge.Conn: RemoveContact does it.
+func (c *Conn) Leave(ctx context.Context, room bridge.Addr) error { return c.RemoveContact(ctx, room) }
 
 // Self implements bridge.Conn.
 func (c *Conn) Self() bridge.Contact {

@@ -11,7 +11,11 @@ import (
 
 // Join implements bridge.Conn. A key that was right is kept for the next
 // connection.
-func (c *Conn) Join(ctx context.Context, room bridge.Addr, key string) error {
+func (c *Conn) Join(ctx context.Context, room bridge.Addr, key string) (bridge.Contact, error) {
+	return bridge.Contact{Addr: room}, c.join(ctx, room, key)
+}
+
+func (c *Conn) join(ctx context.Context, room bridge.Addr, key string) error {
 	if err := c.checkEntry(room, key); err != nil {
 		return err
 	}

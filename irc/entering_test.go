@@ -187,7 +187,8 @@ func join(t *testing.T, c *Conn, room, key string) <-chan error {
 	go func() {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
-		got <- c.Join(ctx, c.n.addr(room), key)
+		_, err := c.Join(ctx, c.n.addr(room), key)
+		got <- err
 	}()
 	return got
 }

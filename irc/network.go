@@ -3,6 +3,7 @@ package irc
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -25,6 +26,12 @@ type Network struct {
 }
 
 var _ bridge.Network = (*Network)(nil)
+
+// Forget implements bridge.Network: a login leaves nothing behind.
+func (n *Network) Forget(context.Context, bridge.Login) error { return errors.ErrUnsupported }
+
+// Commands implements bridge.Network: there are none.
+func (n *Network) Commands() []bridge.Command { return nil }
 
 // New checks a configuration. It asks nobody.
 func New(config Config) (*Network, error) {

@@ -21,7 +21,7 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 		return declined("%q can be no channel; usage: %s", name, t.usage)
 	}
 	room := c.n.addr(name)
-	if err := c.Join(ctx, room, key); err != nil {
+	if err := c.join(ctx, room, key); err != nil {
 		return outcome(err)
 	}
 	c.mu.Lock()

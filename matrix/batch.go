@@ -28,8 +28,9 @@ func (b *batch) add(evs ...bridgeEvent) { b.evs = append(b.evs, evs...) }
 type joined struct {
 	room   *room
 	data   *joinedRoom
-	events []anEvent // of the timeline
-	who    string    // whom it is a direct chat with, or was before these events
+	events []anEvent   // of the timeline
+	who    string      // whom it is a direct chat with, or was before these events; empty: nobody
+	chat   bridge.Addr // the conversation that it is
 }
 
 // digest takes an answer to /sync into the model and makes events of it. It may be called again
@@ -42,7 +43,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 	if err := c.complete(ctx); err != nil {
 		return nil, err
 	}
-	direct := c.direct(b, rooms)
+	chats := c.chats(b, rooms)
 	c.goneInvites(b)
 	c.contacts(b)
 	if err := c.keepChanges(ctx, b); err != nil {
@@ -53,10 +54,10 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		b.position = nil
 		return b, nil
 	}
-	if err := c.timelines(ctx, b, direct, p, since); err != nil {
+	if err := c.timelines(ctx, b, chats, p, since); err != nil {
 		return nil, err
 	}
-	for _, j := range direct {
+	for _, j := range chats {
 		if p == news {
 			c.ephemeral(ctx, b, j)
 		}

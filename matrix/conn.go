@@ -138,16 +138,37 @@ func (c *Conn) passOver(what, where string) {
 }
 
 // Block is not supported yet.
-func (c *Conn) Block(context.Context, bridge.Addr, bool) error { return errors.ErrUnsupported }
+func (c *Conn) Block(context.Context, []bridge.Addr) error { return errors.ErrUnsupported }
 
-// Join, Roster and Invite wait for rooms.
-func (c *Conn) Join(context.Context, bridge.Addr, string) error { return errors.ErrUnsupported }
+// MarkRead is not supported yet.
+func (c *Conn) MarkRead(context.Context, bridge.Message) error { return errors.ErrUnsupported }
+
+// Open is not supported yet.
+func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Command is not supported yet.
+func (c *Conn) Command(context.Context, []string) (string, error) { return "", errors.ErrUnsupported }
+
+// Join and all below wait for rooms.
+func (c *Conn) Join(context.Context, bridge.Addr, string) (bridge.Contact, error) {
+	return bridge.Contact{}, errors.ErrUnsupported
+}
+
+// Leave implements bridge.Conn: see Join.
+func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
 
 // Roster implements bridge.Conn: see Join.
 func (c *Conn) Roster(context.Context, bridge.Addr, int) error { return errors.ErrUnsupported }
 
 // Invite implements bridge.Conn: see Join.
 func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
+
+// Gather implements bridge.Conn: see Join.
+func (c *Conn) Gather(context.Context, []bridge.Addr) (bridge.Contact, error) {
+	return bridge.Contact{}, errors.ErrUnsupported
+}
 
 // Self implements bridge.Conn.
 func (c *Conn) Self() bridge.Contact { return bridge.Contact{Addr: addr(c.me)} }

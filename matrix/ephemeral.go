@@ -84,7 +84,7 @@ func (c *Conn) weHaveRead(ctx context.Context, b *batch, j *joined, event string
 	if !ok {
 		at = sensibleTime(r.Time)
 	}
-	b.add(bridge.ReadElsewhere{Chat: addr(j.who), Via: j.room.id, ID: event, Time: time.UnixMilli(at)})
+	b.add(bridge.ReadElsewhere{Chat: j.chat, Via: j.room.id, ID: event, Time: time.UnixMilli(at)})
 }
 
 // timeOf is when an event was sent. The homeserver is asked if need be: what came after the event,

@@ -1,6 +1,8 @@
 package matrix
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -136,6 +138,12 @@ func (n *Network) Kind(id string) bridge.Kind {
 
 // Habits implements bridge.Network.
 func (n *Network) Habits() bridge.Habits { return bridge.Habits{} }
+
+// Forget is not supported yet.
+func (n *Network) Forget(context.Context, bridge.Login) error { return errors.ErrUnsupported }
+
+// Commands implements bridge.Network.
+func (n *Network) Commands() []bridge.Command { return nil }
 
 // addr is the Addr of a user.
 func addr(user string) bridge.Addr { return bridge.Addr{Network: name, ID: user} }

@@ -70,7 +70,7 @@ func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, sin
 		if c.tooOld(&evs[i], j, p, i >= len(evs)-len(j.events)) {
 			continue
 		}
-		if err := c.message(ctx, b, j, &evs[i]); err != nil {
+		if err := c.event(ctx, b, j, &evs[i]); err != nil {
 			return err
 		}
 	}
@@ -152,7 +152,7 @@ func isInvite(e *anEvent, me string) bool {
 
 // networkLine is a line of the gateway itself in a conversation, before evs.
 func (c *Conn) networkLine(j *joined, text string, evs []anEvent) bridge.Event {
-	m := bridge.Message{Chat: addr(j.who), Via: j.room.id, Text: text, Time: time.Now()}
+	m := bridge.Message{Chat: j.chat, Via: j.room.id, Text: text, Time: time.Now()}
 	if len(evs) > 0 {
 		m.ID = "before " + evs[0].ID
 		m.Time = time.UnixMilli(evs[0].Time)
@@ -160,50 +160,67 @@ func (c *Conn) networkLine(j *joined, text string, evs []anEvent) bridge.Event {
 	return bridge.MessageReceived{Message: m}
 }
 
-// message makes events for the account of one event of a direct chat.
-func (c *Conn) message(ctx context.Context, b *batch, j *joined, e *anEvent) error {
+// conversationEvents is what events do that are neither state nor our own copies.
+var conversationEvents = map[string]func(*Conn, context.Context, *batch, *joined, *anEvent) error{
+	typeMessage:   (*Conn).message,
+	typeSticker:   (*Conn).message,
+	typeEncrypted: (*Conn).encryptedEvent,
+}
+
+// event makes events for the account of one event of a conversation.
+func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	b.seen[j.room.id] = append(b.seen[j.room.id], seenEvent{e.ID, e.Time})
-	r, ok, err := c.read(ctx, j, e)
-	if !ok || err != nil {
-		return err
+	return c.converse(ctx, b, j, e)
+}
+
+// converse is event for one that may have been encrypted.
+func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) error {
+	f := conversationEvents[e.Type]
+	if f == nil || e.StateKey != nil || j.who != "" && e.Sender != j.who && e.Sender != c.me || c.ours(e) {
+		return nil
 	}
+	return f(c, ctx, b, j, e)
+}
+
+// message makes events of a text or a sticker.
+func (c *Conn) message(_ context.Context, b *batch, j *joined, e *anEvent) error {
+	r, ok := render(e.Type, e.Content)
+	if !ok {
+		if string(e.Content) != "{}" { // else redacted
+			c.passOver("message", e.ID)
+		}
+		return nil
+	}
+	c.say(b, j, e, r)
+	return nil
+}
+
+// encryptedEvent keeps one that cannot be read.
+func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEvent) error {
+	if !lenient(e.Content, &struct{}{}) || string(e.Content) == "{}" {
+		return nil // redacted
+	}
+	c.say(b, j, e, rendering{text: textEncrypted})
+	return c.keepEncrypted(ctx, j.room.id, e)
+}
+
+// say adds what somebody has said, or we from another client.
+func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) {
 	own := e.Sender == c.me
 	c.mu.Lock()
 	name := j.room.members[e.Sender]
-	if !own {
+	if !own && j.who != "" {
 		c.people.alive(j.who, time.UnixMilli(e.Time))
 		delete(c.typists, j.who)
 	}
 	c.mu.Unlock()
 	b.add(bridge.MessageReceived{Message: bridge.Message{
-		ID: e.ID, Chat: addr(j.who), Via: j.room.id, From: addr(e.Sender), Name: name,
+		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,
 		Text: r.text, Emote: r.emote, Time: time.UnixMilli(e.Time), Own: own,
 	}})
 	if own {
-		b.add(bridge.ReadElsewhere{Chat: addr(j.who), Via: j.room.id, ID: e.ID, Time: time.UnixMilli(e.Time)})
+		b.add(bridge.ReadElsewhere{Chat: j.chat, Via: j.room.id, ID: e.ID, Time: time.UnixMilli(e.Time)})
 	}
-	return nil
-}
-
-// read renders an event that the other person has sent, or we from another client. An encrypted
-// one is kept.
-func (c *Conn) read(ctx context.Context, j *joined, e *anEvent) (r rendering, ok bool, err error) {
-	if e.StateKey != nil || e.Sender != j.who && e.Sender != c.me || c.ours(e) {
-		return rendering{}, false, nil
-	}
-	switch e.Type {
-	case typeEncrypted:
-		if !lenient(e.Content, &struct{}{}) || string(e.Content) == "{}" {
-			return rendering{}, false, nil // redacted
-		}
-		return rendering{text: textEncrypted}, true, c.keepEncrypted(ctx, j.room.id, e)
-	case typeMessage, typeSticker:
-		r, ok = render(e.Type, e.Content)
-		if !ok && string(e.Content) != "{}" {
-			c.passOver("message", e.ID)
-		}
-	}
-	return r, ok, nil
 }
 
 // ours tells whether we have sent an event ourselves: the homeserver says so to the device that

@@ -45,14 +45,15 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 	return rooms
 }
 
-// direct returns the rooms that are direct chats, or were until now.
-func (c *Conn) direct(b *batch, rooms []*joined) []*joined {
+// chats returns the rooms that are conversations: direct chats, and those that were until now.
+func (c *Conn) chats(b *batch, rooms []*joined) []*joined {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var found []*joined
 	for _, j := range rooms {
 		b.rooms = append(b.rooms, j.room)
 		if j.who = orSo(c.rooms.partner(j.room), j.room.who); j.who != "" {
+			j.chat = addr(j.who)
 			found = append(found, j)
 		}
 	}

@@ -2,6 +2,7 @@ package bridgetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -214,9 +215,19 @@ func (c *Conn) Answer(_ context.Context, a bridge.Addr, accept bool) error {
 	return c.record(Call{Method: "Answer", Addr: a, On: accept})
 }
 
+// Leave implements bridge.Conn.
+func (c *Conn) Leave(_ context.Context, room bridge.Addr) error {
+	return c.record(Call{Method: "Leave", Addr: room})
+}
+
 // Block implements bridge.Conn.
-func (c *Conn) Block(_ context.Context, a bridge.Addr, blocked bool) error {
-	return c.record(Call{Method: "Block", Addr: a, On: blocked})
+func (c *Conn) Block(_ context.Context, who []bridge.Addr) error {
+	return c.record(Call{Method: "Block", Watched: slices.Clone(who)})
+}
+
+// MarkRead implements bridge.Conn.
+func (c *Conn) MarkRead(_ context.Context, m bridge.Message) error {
+	return c.record(Call{Method: "MarkRead", Addr: m.Chat, Message: m})
 }
 
 // Reach implements bridge.Conn: ErrNoSuchPerson if there is none.
@@ -231,14 +242,15 @@ func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 }
 
 // Join implements bridge.Conn: ErrNoSuchPerson if there is no such room.
-func (c *Conn) Join(_ context.Context, room bridge.Addr, key string) error {
+func (c *Conn) Join(_ context.Context, room bridge.Addr, key string) (bridge.Contact, error) {
 	if err := c.record(Call{Method: "Join", Addr: room, Key: key}); err != nil {
-		return err
+		return bridge.Contact{}, err
 	}
-	if _, ok := c.n.person(room.ID); !ok {
-		return bridge.ErrNoSuchPerson
+	who, ok := c.n.person(room.ID)
+	if !ok {
+		return bridge.Contact{}, bridge.ErrNoSuchPerson
 	}
-	return nil
+	return bridge.Contact{Addr: room, Name: who.name}, nil
 }
 
 // Roster implements bridge.Conn: see Network.SetMembers.
@@ -267,6 +279,19 @@ func (c *Conn) Invite(_ context.Context, room, who bridge.Addr) error {
 	}
 	return nil
 }
+
+// Gather implements bridge.Conn: not supported.
+func (c *Conn) Gather(context.Context, []bridge.Addr) (bridge.Contact, error) {
+	return bridge.Contact{}, errors.ErrUnsupported
+}
+
+// Open implements bridge.Conn: not supported.
+func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
+	return nil, errors.ErrUnsupported
+}
+
+// Command implements bridge.Conn: not supported.
+func (c *Conn) Command(context.Context, []string) (string, error) { return "", errors.ErrUnsupported }
 
 // Self implements bridge.Conn: the login is called like its account.
 func (c *Conn) Self() bridge.Contact {

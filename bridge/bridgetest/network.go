@@ -106,6 +106,15 @@ func (n *Network) Join(local, domain string) (string, error) {
 	return "", fmt.Errorf("%q is no domain of %s", domain, n.o.Title)
 }
 
+// Forget implements bridge.Network.
+func (n *Network) Forget(_ context.Context, login bridge.Login) error {
+	n.record(Call{Account: login.Account, Method: "Forget"})
+	return nil
+}
+
+// Commands implements bridge.Network.
+func (n *Network) Commands() []bridge.Command { return nil }
+
 // Kind implements bridge.Network.
 func (n *Network) Kind(id string) bridge.Kind {
 	if strings.HasPrefix(id, "#") || strings.HasPrefix(id, "!") {

@@ -84,7 +84,7 @@ func testRoomEnter(t *testing.T, l *link, room Room) {
 	if err := l.Reach(timeout(t), room.Addr()); err == nil {
 		t.Error("a room was reached that the login has left")
 	}
-	if err := l.Join(timeout(t), room.Addr(), ""); err != nil {
+	if _, err := l.Join(timeout(t), room.Addr(), ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := l.Reach(timeout(t), room.Addr()); err != nil {
