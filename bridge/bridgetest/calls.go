@@ -15,12 +15,14 @@ type Call struct {
 	Method  string // of bridge.Network or bridge.Conn: "Connect", "Send", "Watch", ...
 
 	Login    bridge.Login    // Connect
-	Message  bridge.Message  // Send
-	Addr     bridge.Addr     // SetTyping (the chat), AddContact, RemoveContact, Answer, Block, Reach, Join, Roster, Invite
+	Message  bridge.Message  // Send, MarkRead
+	Addr     bridge.Addr     // SetTyping (the chat), AddContact, RemoveContact, Answer, Reach, Leave, MarkRead, Join, Roster, Invite
 	Who      bridge.Addr     // Invite
-	On       bool            // SetTyping, Answer (accept), Block
+	On       bool            // SetTyping, Answer (accept)
 	Presence bridge.Presence // SetPresence
-	Watched  []bridge.Addr   // Watch
+	Watched  []bridge.Addr   // Watch, Block
+	People   []bridge.Addr   // Gather
+	Words    []string        // Command
 	Key      string          // Join
 	Most     int             // Roster
 }

@@ -198,11 +198,7 @@ func (c *Conn) AddContact(_ context.Context, a bridge.Addr) (bridge.Contact, err
 	if err := c.record(Call{Method: "AddContact", Addr: a}); err != nil {
 		return bridge.Contact{}, err
 	}
-	who, ok := c.n.person(a.ID)
-	if !ok {
-		return bridge.Contact{}, bridge.ErrNoSuchPerson
-	}
-	return bridge.Contact{Addr: a, Name: who.name}, nil
+	return c.n.contact(a)
 }
 
 // RemoveContact implements bridge.Conn.
@@ -246,11 +242,7 @@ func (c *Conn) Join(_ context.Context, room bridge.Addr, key string) (bridge.Con
 	if err := c.record(Call{Method: "Join", Addr: room, Key: key}); err != nil {
 		return bridge.Contact{}, err
 	}
-	who, ok := c.n.person(room.ID)
-	if !ok {
-		return bridge.Contact{}, bridge.ErrNoSuchPerson
-	}
-	return bridge.Contact{Addr: room, Name: who.name}, nil
+	return c.n.contact(room)
 }
 
 // Roster implements bridge.Conn: see Network.SetMembers.
@@ -280,18 +272,10 @@ func (c *Conn) Invite(_ context.Context, room, who bridge.Addr) error {
 	return nil
 }
 
-// Gather implements bridge.Conn: not supported.
-func (c *Conn) Gather(context.Context, []bridge.Addr) (bridge.Contact, error) {
-	return bridge.Contact{}, errors.ErrUnsupported
-}
-
 // Open implements bridge.Conn: not supported.
 func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
 	return nil, errors.ErrUnsupported
 }
-
-// Command implements bridge.Conn: not supported.
-func (c *Conn) Command(context.Context, []string) (string, error) { return "", errors.ErrUnsupported }
 
 // Self implements bridge.Conn: the login is called like its account.
 func (c *Conn) Self() bridge.Contact {

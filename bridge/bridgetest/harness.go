@@ -48,6 +48,26 @@ type Features struct {
 	// has no rooms.
 	Room func(t testing.TB, friend Friend) Room
 
+	// Ask has a friend who is in a room ask the login into it; nil if nobody can be
+	// asked, or if that is no more than a message.
+	Ask func(t testing.TB, friend Friend, room Room, login bridge.Login)
+
+	// Accept has a friend enter a room into which the login has asked the friend, and
+	// is what the friend then sees of it; nil if friends are not asked.
+	Accept func(t testing.TB, friend Friend, room bridge.Addr) Room
+
+	Gather bool // the login can make a room with several friends; with Accept
+	Leave  bool // a room is left by Conn.Leave, and not because it is not watched any more
+
+	// SeesRead waits until a friend is told that the login has read a text of the
+	// friend's; nil if the network has no receipts.
+	SeesRead func(t testing.TB, friend Friend, text string)
+
+	// Elsewhere is another client with the login's own identity; nil if there can be
+	// none. Blocks: the network keeps a list of whom the login has blocked.
+	Elsewhere func(t testing.TB, login bridge.Login) Elsewhere
+	Blocks    bool
+
 	// Stop ends the server as a crash would and Start starts it again. If they are
 	// given, a connection must end with its server.
 	Stop, Start func(t testing.TB)
@@ -71,6 +91,18 @@ type Friend interface {
 	// the login does so. Only with Features.Typing.
 	Type(t testing.TB)
 	SeesTyping(t testing.TB)
+}
+
+// Elsewhere is another client with the login's own identity. Its methods end the
+// test if they fail.
+type Elsewhere interface {
+	// Leave leaves a room.
+	Leave(t testing.TB, room bridge.Addr)
+
+	// Block blocks or unblocks somebody, and SeesBlocked waits until somebody is
+	// blocked or no longer is. Only with Features.Blocks.
+	Block(t testing.TB, who bridge.Addr, blocked bool)
+	SeesBlocked(t testing.TB, who bridge.Addr, blocked bool)
 }
 
 // A State is a bridge.LoginState in memory. The zero value is empty.

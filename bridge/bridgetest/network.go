@@ -36,7 +36,11 @@ type Network struct {
 	onConnect func(ctx context.Context, login bridge.Login) error
 	onSend    func(ctx context.Context, account string, msg bridge.Message) error
 	onCheck   func(keys map[string]string, secret bridge.Secret) error
+	onGather  GatherFunc
+	onCommand func(ctx context.Context, account string, words []string) (string, error)
+	commands  []bridge.Command
 	people    map[string]person
+	aliases   map[string]string           // of rooms: IDs
 	members   map[string][]bridge.Contact // of rooms
 	habits    bridge.Habits
 	conns     map[string]*Conn // the live ones, by account
@@ -61,7 +65,7 @@ func New(o Options) *Network {
 	if o.Title == "" {
 		o.Title = o.Name
 	}
-	return &Network{o: o, people: map[string]person{}, members: map[string][]bridge.Contact{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
+	return &Network{o: o, people: map[string]person{}, aliases: map[string]string{}, members: map[string][]bridge.Contact{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
 }
 
 // Name implements bridge.Network.
@@ -94,8 +98,11 @@ func (n *Network) Split(id string) (local, domain string, ok bool) {
 
 // Join implements bridge.Network. Local parts that begin with # are rooms. A
 // local part with a space or a control code is an error, as is a foreign domain.
+// Without a domain, a network that has none takes whole IDs of rooms.
 func (n *Network) Join(local, domain string) (string, error) {
 	switch {
+	case n.o.Domain == "" && domain == "" && n.Kind(local) == bridge.Room && !strings.ContainsAny(local, " \r\n\x00"):
+		return local, nil
 	case local == "" || local[0] == '!' || strings.ContainsFunc(local, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return "", fmt.Errorf("%q is no name on %s", local, n.o.Title)
 	case n.o.Domain == "" && domain != "" && !strings.Contains(domain, "@"):
@@ -111,9 +118,6 @@ func (n *Network) Forget(_ context.Context, login bridge.Login) error {
 	n.record(Call{Account: login.Account, Method: "Forget"})
 	return nil
 }
-
-// Commands implements bridge.Network.
-func (n *Network) Commands() []bridge.Command { return nil }
 
 // Kind implements bridge.Network.
 func (n *Network) Kind(id string) bridge.Kind {

@@ -31,6 +31,10 @@ var roomTests = []struct {
 	{"roster", testRoomRoster},
 	{"talk", testRoomTalk},
 	{"refusals", testRoomRefusals},
+	{"invitation", testRoomInvitation},
+	{"declined", testRoomDeclined},
+	{"left elsewhere", testRoomLeftElsewhere},
+	{"asked", testRoomAsk},
 }
 
 func testRooms(t *testing.T, h Harness) {
@@ -65,6 +69,24 @@ func (l *link) enter(t *testing.T, room Room) {
 	}
 }
 
+// depart has the login leave a room, as when it is parted with.
+func (l *link) depart(t *testing.T, room Room) {
+	t.Helper()
+	if err := l.Watch(timeout(t), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.RemoveContact(timeout(t), room.Addr()); err != nil {
+		t.Fatal(err)
+	}
+	err := l.Leave(timeout(t), room.Addr())
+	switch {
+	case l.h.Features().Leave && err != nil:
+		t.Fatalf("leave: %v", err)
+	case !l.h.Features().Leave:
+		l.awaitRoom(t, room, bridge.Offline)
+	}
+}
+
 func (l *link) awaitRoom(t *testing.T, room Room, s bridge.State) {
 	t.Helper()
 	Next(t, l.tape, func(p bridge.PresenceChanged) bool { return p.Addr == room.Addr() && p.Presence.State == s })
@@ -74,13 +96,7 @@ func (l *link) awaitRoom(t *testing.T, room Room, s bridge.State) {
 // be entered again.
 func testRoomEnter(t *testing.T, l *link, room Room) {
 	l.enter(t, room)
-	if err := l.Watch(timeout(t), nil); err != nil {
-		t.Fatal(err)
-	}
-	if err := l.RemoveContact(timeout(t), room.Addr()); err != nil {
-		t.Fatal(err)
-	}
-	l.awaitRoom(t, room, bridge.Offline)
+	l.depart(t, room)
 	if err := l.Reach(timeout(t), room.Addr()); err == nil {
 		t.Error("a room was reached that the login has left")
 	}

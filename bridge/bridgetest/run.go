@@ -34,6 +34,9 @@ func Run(t *testing.T, h Harness) {
 		{"at once", testAtOnce},
 		{"cancelled", testCancelled},
 		{"rooms", testRooms},
+		{"gather", testGather},
+		{"read", testRead},
+		{"block", testBlock},
 		{"server death", testServerDeath},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, h) })
@@ -43,6 +46,7 @@ func Run(t *testing.T, h Harness) {
 // A link is a connected login, and perhaps a friend.
 type link struct {
 	bridge.Conn
+	h      Harness
 	login  bridge.Login
 	friend Friend
 	tape   *Tape
@@ -61,7 +65,7 @@ func connectLogin(t *testing.T, h Harness, login bridge.Login, friend Friend) *l
 	if err := h.Network().Check(maps.Clone(login.Keys), login.Secret); err != nil {
 		t.Fatalf("check: %v", err)
 	}
-	l := &link{login: login, friend: friend, tape: NewTape()}
+	l := &link{h: h, login: login, friend: friend, tape: NewTape()}
 	var err error
 	if l.Conn, err = h.Network().Connect(timeout(t), login, l.tape.Emit); err != nil {
 		t.Fatalf("connect: %v", err)
