@@ -17,8 +17,13 @@ const name = "matrix"
 
 // Config says how homeservers are spoken to. The zero value is good for use.
 type Config struct {
-	// DeviceName is what the account's list of sessions calls us; "msnbridge" if empty.
+	// DeviceName is what the account's list of sessions calls us, and the page on which a sign-in is
+	// approved; "msnbridge" if empty.
 	DeviceName string
+
+	// Detour is where browsers come back to after a single sign-on; nil: there is none, and a
+	// homeserver that asks for it is refused in words.
+	Detour Detour
 
 	// Transport is how homeservers are reached; nil means a transport with sane time-outs. Each
 	// connection of a login uses a clone of it.

@@ -107,7 +107,7 @@ func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 		ns = append(ns, n)
 	}
 	if c.Matrix != nil {
-		n, err := matrix.New(matrix.Config{Log: log.With("network", "matrix")})
+		n, err := matrix.New(matrix.Config{DeviceName: c.Matrix.DeviceName, Log: log.With("network", "matrix")})
 		if err != nil {
 			return nil, fmt.Errorf("%s: matrix: %w", c.File, err)
 		}

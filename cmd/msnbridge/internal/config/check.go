@@ -35,6 +35,7 @@ func (c *checker) check() {
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
 		c.checkIRC(name)
 	}
+	c.checkMatrix()
 	c.checkShared()
 	c.checkDatabase()
 	c.checkLog()

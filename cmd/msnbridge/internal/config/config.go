@@ -72,7 +72,9 @@ type IRC struct {
 }
 
 // Matrix is the table [matrix]. Its presence, even empty, turns Matrix on.
-type Matrix struct{}
+type Matrix struct {
+	DeviceName string `toml:"device_name"` // what sessions are called; empty: after the first of MSN.Domains
+}
 
 // Database is the table [database].
 type Database struct {

@@ -38,7 +38,7 @@ func TestBuiltIn(t *testing.T) {
 				FloodBurst: 10, FloodInterval: 2 * time.Second, ConnectBurst: 20, ConnectInterval: time.Second,
 				RosterLimit: 20, Ring: "mentions", NickServ: "NickServ", QuitMessage: "signed off"},
 		},
-		Matrix: &Matrix{},
+		Matrix: &Matrix{DeviceName: "msnbridge on msn.local"},
 		Log:    Log{Level: "info", Format: "text"},
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -89,7 +89,8 @@ format = "json"
 	if n := c.IRC["home"]; n.TLS || n.Domain != "home.example" || n.Password.Reveal() != "s3cret" {
 		t.Errorf("irc.home: %+v, password %q", n, n.Password.Reveal())
 	}
-	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" || c.Matrix == nil {
+	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" ||
+		c.Matrix == nil || c.Matrix.DeviceName != "msnbridge on msn.example" {
 		t.Errorf("%+v", c)
 	}
 }
@@ -108,6 +109,8 @@ var mistakes = map[string]struct {
 	"key of elsewhere":   {"listen = \":1863\"\n", []string{"config.toml:1:", `"msn.listen"`}},
 	"key of a network":   {"[msn]\nserver = \"a:1\"\n", []string{"config.toml:2:", `"irc.NAME.server"`}},
 	"in matrix":          {"[matrix]\nhomeserver = \"x\"\n", []string{"config.toml:2:", "matrix.homeserver", "no such key"}},
+	"long device name":   {"[matrix]\ndevice_name = \"" + strings.Repeat("x", 101) + "\"\n", []string{"config.toml:2:", "matrix.device_name", "longer than"}},
+	"device of 2 lines":  {"[matrix]\ndevice_name = \"a\\nb\"\n", []string{"config.toml:2:", "matrix.device_name", "one line"}},
 	"wrong case":         {"Data_dir = \"x\"\n", []string{`did you mean "data_dir"`}},
 	"quoted number":      {"[msn]\nconnections_per_address = \"5\"\n", []string{"config.toml:2:", "msn.connections_per_address", "whole number"}},
 	"unquoted text":      {"data_dir = 5\n", []string{"config.toml:1:", "data_dir", "in quotes"}},
