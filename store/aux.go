@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -54,6 +56,12 @@ func (s *Store) OpenAux(ctx context.Context, name string) (db *sql.DB, dialect s
 	db.SetMaxIdleConns(2)
 	s.aux.add(db)
 	return db, s.db.name, nil
+}
+
+// KeyFor derives a key of 32 bytes from the secret key, always the same for a purpose and of no
+// use to find another: for what a library seals by itself in a database of OpenAux.
+func (s *Store) KeyFor(purpose string) ([]byte, error) {
+	return hkdf.Key(sha256.New, s.seal.key, nil, "msnbridge "+purpose, keySize)
 }
 
 func openAuxSQLite(dir string) func(context.Context, string) (*sql.DB, error) {

@@ -27,6 +27,7 @@ type place []string
 // A sealer keeps secrets from those who can read or write the database only.
 type sealer struct {
 	aead   cipher.AEAD
+	key    []byte
 	source string // where the key is, for messages
 }
 
@@ -37,7 +38,7 @@ func newSealer(key []byte, source string) (*sealer, error) {
 		return nil, err
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
-	return &sealer{aead, source}, err
+	return &sealer{aead, key, source}, err
 }
 
 func (s *sealer) seal(plain []byte, at place) []byte {
