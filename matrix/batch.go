@@ -16,8 +16,11 @@ type batch struct {
 	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
-	told     map[string]bridge.Contact // by user
+	told     map[string]bridge.Contact // by user or room
+	stray    []string                  // rooms that are no contacts any more
+	regroup  bool                      // all rooms have to be looked at: spaces or m.direct have changed
 	gone     []string                  // whose invitations are said to be gone
+	out      []string                  // rooms of which is noted anew why we are not in them
 	ownNew   bool                      // our own record of direct chats has changed
 	invNew   bool                      // the invitations have changed
 }
@@ -31,13 +34,21 @@ type joined struct {
 	events []anEvent   // of the timeline
 	who    string      // whom it is a direct chat with, or was before these events; empty: nobody
 	chat   bridge.Addr // the conversation that it is
+	grown  bool        // it is a room of several people now
+}
+
+// asRoom is the room as a conversation of its own.
+func (j *joined) asRoom() *joined {
+	other := *j
+	other.who, other.chat = "", addr(j.room.id)
+	return &other
 }
 
 // digest takes an answer to /sync into the model and makes events of it. It may be called again
 // with the same news.
 func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since string) (*batch, error) {
 	b := &batch{position: []byte(resp.NextBatch), seen: map[string][]seenEvent{}, told: map[string]bridge.Contact{}}
-	c.accountData(resp)
+	c.accountData(b, resp)
 	c.invitations(b, resp, p)
 	rooms := c.joinedRooms(b, resp)
 	if err := c.complete(ctx); err != nil {
@@ -80,6 +91,9 @@ func (c *Conn) commit(b *batch) {
 	for _, who := range b.gone {
 		delete(c.gone, who)
 	}
+	for _, room := range b.stray {
+		delete(c.told, room)
+	}
 	maps.Copy(c.told, b.told)
 }
 
@@ -90,7 +104,9 @@ func (c *Conn) keepChanges(ctx context.Context, b *batch) error {
 		}
 	}
 	if b.invNew {
-		return c.keepInvites(ctx)
+		if err := c.keepInvites(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.keepOut(ctx, b.out)
 }

@@ -36,19 +36,20 @@ type Conn struct {
 
 	odd atomic.Int64 // events that made no sense
 
-	mu      sync.Mutex // guards the fields below
-	ended   bool       // no more helpers
-	err     error
-	rooms   *model
-	people  *people
-	told    map[string]bridge.Contact // by user: what the account was told
-	invites map[string]invite         // pending, by room
-	gone    map[string]bool           // users whose invitations do not stand any more, still to be told
-	marking map[string]mark           // rooms that m.direct should name, by room
-	typed   map[string]bool           // rooms that were told that we type
-	typists map[string]typist         // who types, by user
-	kept    []string                  // state keys of encrypted events, oldest first
-	wake    context.CancelFunc        // ends the /sync under way; nil if there is none
+	mu        sync.Mutex // guards the fields below
+	ended     bool       // no more helpers
+	err       error
+	rooms     *model
+	people    *people
+	standings *standings
+	told      map[string]bridge.Contact // by user or room: what the account was told
+	invites   map[string]invite         // pending, by room
+	gone      map[string]bool           // users whose invitations do not stand any more, still to be told
+	marking   map[string]mark           // rooms that m.direct should name, by room
+	typed     map[string]bool           // rooms that were told that we type
+	typists   map[string]typist         // who types, by user
+	kept      []string                  // state keys of encrypted events, oldest first
+	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
 }
 
 var _ bridge.Conn = (*Conn)(nil)

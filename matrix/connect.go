@@ -59,6 +59,7 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))
 	c.rooms = newModel(c.me)
+	c.standings = newStandings()
 	c.people = newPeople(login.Initial, serverOf(c.me))
 	return c, nil
 }

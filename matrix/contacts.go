@@ -86,5 +86,5 @@ func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	return c.person(a)
+	return c.somebody(a)
 }

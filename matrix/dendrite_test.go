@@ -317,10 +317,14 @@ func TestDendriteNotDirect(t *testing.T) {
 	bob.do("unname", err)
 	bob.say(room, "unnamed")
 	awaitText(o, "unnamed")
-	for _, e := range have[bridge.MessageReceived](o) {
-		if e.Message.Text != "named" { // it may have come in one piece with the end of the name
-			t.Errorf("%+v", e)
+	for text, in := range map[string]string{"in the group": group.RoomID.String(), "in another room": plain.RoomID.String()} {
+		if m := awaitText(o, text); m.Chat != addr(in) || m.From != addr(bob.id()) {
+			t.Errorf("%+v", m)
 		}
+	}
+	// "named" may have come in one piece with the end of the name.
+	if m := awaitText(o, "named"); m.Chat != addr(room) && m.Chat != addr(bob.id()) {
+		t.Errorf("%+v", m)
 	}
 }
 

@@ -22,8 +22,8 @@ func (c *Conn) adopt(ctx context.Context, room, who string) error {
 	c.mu.Lock()
 	c.rooms.record(room, who)
 	r := c.rooms.join(room)
-	if _, known := r.members[who]; !known {
-		r.members[who] = ""
+	if !r.knows(who) {
+		r.setName(who, "")
 	}
 	c.marking[room] = mark{who: who}
 	c.mu.Unlock()

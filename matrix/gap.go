@@ -43,7 +43,7 @@ func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (old
 // page reads a page back, waiting as often as the homeserver wants.
 func (c *Conn) page(ctx context.Context, room, from, to string) (*messagesResponse, error) {
 	for {
-		resp, err := c.api.messages(ctx, room, from, to, messagesFilter("", roomTypes...), gapPage)
+		resp, err := c.api.messages(ctx, room, from, to, messagesFilter("", slices.Concat(roomTypes, stateTypes)...), gapPage)
 		wait := retryAfter(err)
 		if wait == 0 {
 			return resp, err

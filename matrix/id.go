@@ -51,6 +51,13 @@ func validUser(user string) bool {
 
 func validRoom(room string) bool { return validOpaque(room, '!') }
 
+// validAlias checks a room alias: a name of any characters but the colon, and a server (Matrix
+// specification, appendices, 4.2.3).
+func validAlias(alias string) bool {
+	local, server, found := strings.Cut(alias, ":")
+	return found && len(local) > 1 && validOpaque(alias, '#') && id.ValidateServerName(server)
+}
+
 func validEvent(event string) bool { return validOpaque(event, '$') }
 
 // validOpaque checks an identifier whose inside is the homeserver's own affair, but which we send

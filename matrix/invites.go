@@ -23,7 +23,7 @@ type invite struct {
 // invitations takes in what /sync says about invitations and rooms that were left.
 func (c *Conn) invitations(b *batch, resp *syncResponse, p purpose) {
 	for _, room := range slices.Sorted(maps.Keys(resp.Rooms.Leave)) {
-		c.left(b, room)
+		c.leftRoom(b, room, resp.Rooms.Leave[room])
 	}
 	if p != news {
 		c.forgetInvites(b, resp)
@@ -49,7 +49,8 @@ func (c *Conn) invitations(b *batch, resp *syncResponse, p purpose) {
 func (c *Conn) left(b *batch, room string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.rooms.rooms, room)
+	c.rooms.leave(room)
+	delete(c.told, room)
 	if _, ours := c.rooms.own[room]; ours {
 		delete(c.rooms.own, room)
 		b.ownNew = true
@@ -138,7 +139,7 @@ func (s *strippedRoom) take(me string, e *anEvent, names map[string]string) {
 	case typeName, typeAlias:
 		m, r := newModel(me), &room{}
 		m.apply(r, e, false)
-		s.named = s.named || r.named || r.aliased
+		s.named = s.named || r.name != "" || r.aliased
 	}
 }
 

@@ -29,6 +29,9 @@ func (c *Conn) recall(ctx context.Context) error {
 	if err := c.get(ctx, stateInvites, &invites); err != nil {
 		return err
 	}
+	if err := c.recallOut(ctx); err != nil {
+		return err
+	}
 	keys, err := c.login.State.Keys(ctx, stateEncrypted)
 	if err != nil {
 		return err

@@ -9,14 +9,16 @@ import (
 // Limits of what is kept about rooms.
 const (
 	maxMembers = 8    // people in a room beyond whom it is a crowd, and never a direct chat
+	maxNames   = 200  // people in a room whose names are remembered
 	maxRecent  = 64   // events of a room remembered
 	maxOwn     = 2000 // rooms of our own record
 )
 
 // A model is what we know of the account's joined rooms. It is guarded by Conn.mu.
 type model struct {
-	me    string
-	rooms map[string]*room
+	me     string
+	rooms  map[string]*room
+	spaces map[string]*room // those of rooms that are spaces
 
 	listed map[string][]string // by room: whom m.direct names it for
 	own    map[string]string   // by room: who invited us to a direct chat there, or for whom we made it
@@ -25,13 +27,19 @@ type model struct {
 // A room is one that the account has joined.
 type room struct {
 	id        string
-	named     bool
-	aliased   bool
+	kind      string // type of its m.room.create; empty: one to talk in
+	name      string // m.room.name
+	alias     string // the canonical one
+	aliased   bool   // it has that or another
 	encrypted bool
-	crowd     bool
-	members   map[string]string // joined or invited, without us: display name
-	count     int               // how many have joined or are invited, with us; -1: not known
-	active    int64             // time of the last message, in milliseconds
+	favourite bool
+	children  map[string]bool // of a space: the rooms that it lists
+
+	crowd   bool
+	members map[string]member // joined or invited, without us; not all if there are many
+	heroes  []string          // in whose names the room goes, should it have none of its own
+	count   int               // how many have joined or are invited, with us; -1: not known
+	active  int64             // time of the last message, in milliseconds
 
 	completed bool // its whole state was asked for
 
@@ -40,6 +48,9 @@ type room struct {
 	recent []seenEvent // handed over, the newest last
 }
 
+// isRoom tells whether the room is one to talk in, and no space, call or list.
+func (r *room) isRoom() bool { return r.kind == "" }
+
 // A seenEvent is an event that was handed over to the account.
 type seenEvent struct {
 	id   string
@@ -47,23 +58,32 @@ type seenEvent struct {
 }
 
 func newModel(me string) *model {
-	return &model{me: me, rooms: map[string]*room{}, listed: map[string][]string{}, own: map[string]string{}}
+	return &model{
+		me: me, rooms: map[string]*room{}, spaces: map[string]*room{},
+		listed: map[string][]string{}, own: map[string]string{},
+	}
 }
 
 // join returns the room, which is fresh if we did not know that we are in it.
 func (m *model) join(id string) *room {
 	r := m.rooms[id]
 	if r == nil {
-		r = &room{id: id, members: map[string]string{}, count: -1, fresh: true}
+		r = &room{id: id, members: map[string]member{}, count: -1, fresh: true}
 		m.rooms[id] = r
 	}
 	return r
 }
 
+// leave forgets a room.
+func (m *model) leave(id string) {
+	delete(m.rooms, id)
+	delete(m.spaces, id)
+}
+
 // partner is the person whom the room is a direct chat with: one for whom it is listed or whose
 // invitation it was, and who is the only other one in it. Rooms with a name or an alias have none.
 func (m *model) partner(r *room) string {
-	if r.named || r.aliased || r.crowd || len(r.members) != 1 || r.count > 2 {
+	if r.name != "" || r.aliased || r.crowd || !r.isRoom() || len(r.members) != 1 || r.count > 2 {
 		return ""
 	}
 	for who := range r.members {
@@ -93,7 +113,7 @@ func (m *model) unknown(who string) []string {
 func (m *model) incomplete() []*room {
 	var found []*room
 	for id, r := range m.rooms {
-		if !r.completed && len(r.members) == 0 && r.count != 1 && !r.named && !r.aliased && m.candidate(id) {
+		if !r.completed && len(r.members) == 0 && r.count != 1 && r.name == "" && !r.aliased && m.candidate(id) {
 			found = append(found, r)
 		}
 	}

@@ -105,7 +105,7 @@ func TestCrowd(t *testing.T) {
 	for i := range 1000 {
 		m.apply(r, stateEvent(typeMember, fmt.Sprintf("@u%d:x", i), `{"membership":"join"}`), true)
 	}
-	if !r.crowd || len(r.members) > maxMembers || m.partner(r) != "" {
+	if !r.crowd || len(r.members) > maxNames || m.partner(r) != "" {
 		t.Errorf("%d members", len(r.members))
 	}
 }

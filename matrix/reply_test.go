@@ -41,7 +41,7 @@ func TestReplyRoom(t *testing.T) {
 		}
 	}
 	for _, e := range have[bridge.MessageReceived](o) {
-		if e.Message.Text == "in the club" {
+		if e.Message.Text == "in the club" && e.Message.Chat == addr("@bob:x") {
 			t.Error("a room with a name is no direct chat")
 		}
 	}

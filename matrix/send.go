@@ -36,8 +36,8 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if err := c.alive(); err != nil {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: reasonAway, Err: err}
 	}
-	if err := c.person(msg.Chat); err != nil {
-		return &bridge.SendError{Err: err}
+	if err := c.somebody(msg.Chat); err != nil {
+		return &bridge.SendError{Reason: err.Error(), Err: err}
 	}
 	if msg.Command != "" {
 		return bridge.UnknownCommand(msg.Command)
@@ -53,7 +53,7 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 }
 
 func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
-	room, err := c.roomFor(ctx, msg.Chat.ID, msg.Via)
+	room, err := c.place(ctx, msg)
 	if err != nil {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: reasonNoRoom, Err: errors.New(brief(err))}
 	}

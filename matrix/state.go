@@ -9,11 +9,14 @@ func (m *model) apply(r *room, e *anEvent, change bool) bool {
 		return false
 	}
 	f, ok := stateEvents[e.Type]
-	if !ok || e.Type != typeMember && *e.StateKey != "" {
+	if !ok || *e.StateKey != "" && !keyedState[e.Type] {
 		return true
 	}
 	return f(m, r, e, change)
 }
+
+// keyedState are the types of which a room has many.
+var keyedState = map[string]bool{typeMember: true, typeChild: true}
 
 // stateEvents is what state events do to the model.
 var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
@@ -21,6 +24,8 @@ var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
 	typeName:       (*model).roomName,
 	typeAlias:      (*model).roomAlias,
 	typeEncryption: (*model).encryption,
+	typeCreate:     (*model).created,
+	typeChild:      (*model).child,
 }
 
 func (m *model) roomName(r *room, e *anEvent, _ bool) bool {
@@ -28,7 +33,7 @@ func (m *model) roomName(r *room, e *anEvent, _ bool) bool {
 		Name string `json:"name"`
 	}
 	ok := lenient(e.Content, &c)
-	r.named = c.Name != ""
+	r.name = cleanName(c.Name)
 	return ok
 }
 
@@ -38,7 +43,10 @@ func (m *model) roomAlias(r *room, e *anEvent, _ bool) bool {
 		Alts  []string `json:"alt_aliases"`
 	}
 	ok := lenient(e.Content, &c)
-	r.aliased = c.Alias != "" || len(c.Alts) > 0
+	r.aliased, r.alias = c.Alias != "" || len(c.Alts) > 0, ""
+	if validAlias(c.Alias) {
+		r.alias = c.Alias
+	}
 	return ok
 }
 
@@ -58,7 +66,7 @@ func (m *model) member(r *room, e *anEvent, change bool) bool {
 		m.ownMember(r, e, c)
 		return true
 	}
-	_, was := r.members[who]
+	was := r.knows(who)
 	if change {
 		was = was || isIn(membershipOf(e.Unsigned.PrevContent))
 	}
@@ -78,14 +86,12 @@ func membershipOf(raw json.RawMessage) string {
 }
 
 func (r *room) setMember(who string, c memberContent) {
-	switch {
-	case !isIn(c.Membership):
+	if !isIn(c.Membership) {
 		delete(r.members, who)
-	case len(r.members) < maxMembers:
-		r.members[who] = cleanName(c.Name)
-	default:
-		r.crowd = true
+		return
 	}
+	r.crowd = r.crowd || len(r.members) >= maxMembers && !r.knows(who)
+	r.setName(who, cleanName(c.Name))
 }
 
 // ownMember notes whether we have joined by an invitation to a direct chat.
@@ -112,11 +118,16 @@ func (r *room) summary(j *joinedRoom) {
 	if j.Summary.Joined != nil && j.Summary.Invited != nil {
 		r.count = *j.Summary.Joined + *j.Summary.Invited
 	}
-	if heroes := j.Summary.Heroes; len(heroes) == r.count-1 && len(heroes) <= maxMembers {
-		for _, who := range heroes {
-			if _, known := r.members[who]; !known && validUser(who) {
-				r.members[who] = ""
-			}
+	if j.Summary.Heroes == nil {
+		return
+	}
+	r.heroes = validUsers(j.Summary.Heroes, maxHeroes)
+	if len(j.Summary.Heroes) != r.count-1 || len(r.heroes) > maxMembers {
+		return
+	}
+	for _, who := range r.heroes {
+		if !r.knows(who) {
+			r.setName(who, "")
 		}
 	}
 }

@@ -106,19 +106,27 @@ func (c *Conn) emitTurn(ctx context.Context, evs []bridgeEvent, position []byte)
 	defer func() { <-c.emitting }()
 	c.mu.Lock()
 	changes := c.people.changed(time.Now(), c.times)
+	rooms := c.standings.takeStale()
+	standings := c.roomChanges(rooms)
 	c.mu.Unlock()
 	for _, p := range changes {
 		evs = append(evs, p)
 	}
+	evs = append(evs, standings...)
 	if len(evs) == 0 && position == nil {
 		return nil
 	}
-	if err := c.emit(ctx, evs, position); err != nil {
+	err := c.emit(ctx, evs, position)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		for _, room := range rooms {
+			c.standings.look(room)
+		}
 		return err
 	}
-	c.mu.Lock()
 	c.people.wereTold(changes)
-	c.mu.Unlock()
+	c.standings.wereTold(standings)
 	return nil
 }
 

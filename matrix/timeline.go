@@ -176,8 +176,14 @@ func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error
 // converse is event for one that may have been encrypted.
 func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	f := conversationEvents[e.Type]
-	if f == nil || e.StateKey != nil || j.who != "" && e.Sender != j.who && e.Sender != c.me || c.ours(e) {
+	if f == nil || e.StateKey != nil || c.ours(e) {
 		return nil
+	}
+	if j.who != "" && e.Sender != j.who && e.Sender != c.me {
+		if !j.grown {
+			return nil
+		}
+		j = j.asRoom()
 	}
 	return f(c, ctx, b, j, e)
 }
@@ -208,7 +214,10 @@ func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEve
 func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) {
 	own := e.Sender == c.me
 	c.mu.Lock()
-	name := j.room.members[e.Sender]
+	name := j.room.members[e.Sender].name
+	if j.who == "" {
+		name = j.room.called(e.Sender)
+	}
 	if !own && j.who != "" {
 		c.people.alive(j.who, time.UnixMilli(e.Time))
 		delete(c.typists, j.who)

@@ -12,7 +12,7 @@ import (
 )
 
 // accountData takes in m.direct.
-func (c *Conn) accountData(resp *syncResponse) {
+func (c *Conn) accountData(b *batch, resp *syncResponse) {
 	for _, raw := range resp.AccountData.Events {
 		e, ok := parseEvent(raw)
 		if ok && e.Type != typeDirect {
@@ -25,6 +25,7 @@ func (c *Conn) accountData(resp *syncResponse) {
 			c.passOver("account data", e.Type)
 			continue
 		}
+		b.regroup = true
 		c.checkMarks()
 	}
 }
@@ -39,21 +40,24 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 			continue
 		}
 		j := &joined{data: data, events: c.parseEvents(data.Timeline.Events, id)}
+		delete(resp.Rooms.Join, id) // it may be large
 		c.updateRoom(b, j, id)
 		rooms = append(rooms, j)
 	}
 	return rooms
 }
 
-// chats returns the rooms that are conversations: direct chats, and those that were until now.
+// chats returns the rooms that are conversations: direct chats, those that were until now, and
+// other rooms to talk in.
 func (c *Conn) chats(b *batch, rooms []*joined) []*joined {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var found []*joined
 	for _, j := range rooms {
 		b.rooms = append(b.rooms, j.room)
-		if j.who = orSo(c.rooms.partner(j.room), j.room.who); j.who != "" {
-			j.chat = addr(j.who)
+		j.who = orSo(c.rooms.partner(j.room), j.room.who)
+		j.chat, j.grown = addr(orSo(j.who, j.room.id)), c.rooms.isContact(j.room)
+		if j.who != "" || j.grown {
 			found = append(found, j)
 		}
 	}
@@ -106,9 +110,7 @@ func sensibleTime(ms int64) int64 {
 }
 
 func (c *Conn) updateRoom(b *batch, j *joined, id string) {
-	state := c.parseEvents(j.data.State.Events, id)
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	before := len(c.rooms.own)
 	j.room = c.rooms.join(id)
 	if inv, ok := c.invites[id]; ok {
@@ -116,30 +118,77 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 		c.rooms.record(id, inv.From)
 		c.dropInvite(b, id)
 	}
-	for i := range state {
-		c.rooms.apply(j.room, &state[i], false)
-	}
+	c.setOut(b, id, "")
+	c.standings.look(id)
+	c.mu.Unlock()
+	c.applyState(b, j.room, j.data.State.Events)
+	c.recallSpeakers(j.room, j)
+	c.tags(j.room, j.data)
+	j.data.State, j.data.AccountData, j.data.Timeline.Events = events{}, events{}, nil // may be large
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range j.events {
-		if j.events[i].StateKey != nil {
-			c.rooms.apply(j.room, &j.events[i], true)
+		if e := &j.events[i]; e.StateKey != nil {
+			b.regroup = b.regroup || shapesSpace(j.room, e)
+			c.rooms.apply(j.room, e, true)
 		} else {
-			c.said(j.room, &j.events[i])
+			c.said(j.room, e)
 		}
 	}
 	j.room.summary(j.data)
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
 }
 
+// applyState takes state into the model, one event after another: there may be very many.
+func (c *Conn) applyState(b *batch, r *room, state []json.RawMessage) {
+	for _, raw := range state {
+		e, ok := parseRoomEvent(raw)
+		if !ok {
+			c.passOver("state", r.id)
+			continue
+		}
+		c.mu.Lock()
+		b.regroup = b.regroup || shapesSpace(r, &e)
+		c.rooms.apply(r, &e, false)
+		c.mu.Unlock()
+	}
+}
+
+// recallSpeakers makes sure that those who have spoken are known: of too many people in the state
+// not all were kept.
+func (c *Conn) recallSpeakers(r *room, j *joined) {
+	missing := map[string]bool{}
+	c.mu.Lock()
+	for _, e := range j.events {
+		if e.Sender != c.me && !r.knows(e.Sender) {
+			missing[e.Sender] = true
+		}
+	}
+	c.mu.Unlock()
+	if len(missing) == 0 || len(j.data.State.Events) <= maxNames {
+		return
+	}
+	for _, raw := range j.data.State.Events {
+		e, ok := parseRoomEvent(raw)
+		if ok && e.Type == typeMember && e.StateKey != nil && missing[*e.StateKey] {
+			c.mu.Lock()
+			c.rooms.apply(r, &e, false)
+			c.mu.Unlock()
+		}
+	}
+}
+
 // said notes that something was said in a room. Conn.mu is held.
 func (c *Conn) said(r *room, e *anEvent) {
 	r.active = max(r.active, e.Time)
-	if _, there := r.members[e.Sender]; there && len(r.members) == 1 {
+	r.heard(e.Sender, e.Time)
+	if r.knows(e.Sender) && len(r.members) == 1 {
 		c.people.alive(e.Sender, time.UnixMilli(e.Time))
 	}
 }
 
-// contacts tells of the people with whom there are direct chats, the most recently active first,
-// if they are new or have another name.
+// contacts tells of the people with whom there are direct chats, and of the other rooms, the most
+// recently active first, if they are new or are not as they were told.
 func (c *Conn) contacts(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -150,6 +199,7 @@ func (c *Conn) contacts(b *batch) {
 			found = append(found, contact)
 		}
 	}
+	found = append(found, c.roomContacts(b)...)
 	slices.SortFunc(found, func(a, b bridge.Contact) int { return cmp.Compare(b.Active, a.Active) })
 	for _, contact := range found {
 		b.told[contact.Addr.ID] = contact
@@ -162,7 +212,7 @@ func contactOf(who string, rooms []*room) bridge.Contact {
 	contact := bridge.Contact{Addr: addr(who)}
 	for _, r := range rooms {
 		if contact.Name == "" {
-			contact.Name = r.members[who]
+			contact.Name = r.members[who].name
 		}
 		contact.Active = max(contact.Active, r.active/1000)
 	}

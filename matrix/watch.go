@@ -11,18 +11,23 @@ import (
 // maxAsking is how many people's presence is asked for at once.
 const maxAsking = 4
 
-// Watch names the people whose presence is emitted. Those who are new are asked for once.
+// Watch names the people whose presence is emitted, and the rooms that are on the list. People who
+// are new are asked for once.
 func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	ids := make([]string, 0, len(who))
+	ids, rooms := make([]string, 0, len(who)), []string{}
 	for _, a := range who {
-		if a.Network == name && validUser(a.ID) {
+		switch {
+		case isRoom(a):
+			rooms = append(rooms, a.ID)
+		case a.Network == name && validUser(a.ID):
 			ids = append(ids, a.ID)
 		}
 	}
 	c.mu.Lock()
+	c.standings.watch(rooms)
 	more := 0
 	if c.people.watch(ids) {
 		more = min(maxAsking, len(c.people.waiting)) - c.people.asking

@@ -3,6 +3,7 @@ package matrix
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -17,6 +18,9 @@ const (
 	typeName       = "m.room.name"
 	typeAlias      = "m.room.canonical_alias"
 	typeEncryption = "m.room.encryption"
+	typeCreate     = "m.room.create"
+	typeChild      = "m.space.child"
+	typeTag        = "m.tag"
 	typeDirect     = "m.direct"
 	typeTyping     = "m.typing"
 	typeReceipt    = "m.receipt"
@@ -47,8 +51,9 @@ type joinedRoom struct {
 		Joined  *int     `json:"m.joined_member_count"`
 		Invited *int     `json:"m.invited_member_count"`
 	} `json:"summary"`
-	State    events `json:"state"`
-	Timeline struct {
+	AccountData events `json:"account_data"`
+	State       events `json:"state"`
+	Timeline    struct {
 		events
 		Limited   bool   `json:"limited"`
 		PrevBatch string `json:"prev_batch"`
@@ -87,6 +92,7 @@ type memberContent struct {
 	Membership string `json:"membership"`
 	Name       string `json:"displayname"`
 	IsDirect   bool   `json:"is_direct"`
+	Reason     string `json:"reason"`
 }
 
 // lenient decodes what it can: a field of the wrong type stays empty. It is false for what is no
@@ -113,7 +119,11 @@ func parseRoomEvent(raw json.RawMessage) (anEvent, bool) {
 	return e, ok && validEvent(e.ID) && validUser(e.Sender)
 }
 
-// The filters of /sync: only what we look at, members only as far as they are needed.
+// typeSpace is the type of a room that is a space (client-server API, 11.36).
+const typeSpace = "m.space"
+
+// The filters of /sync: only what we look at. Members are told of as far as they have said what the
+// answer brings, each time anew: we may have forgotten them.
 func syncFilter(timeline int) string {
 	of := func(types ...string) *mautrix.FilterPart {
 		p := &mautrix.FilterPart{}
@@ -122,15 +132,15 @@ func syncFilter(timeline int) string {
 		}
 		return p
 	}
-	state := of(typeMember, typeName, typeAlias, typeEncryption)
-	state.LazyLoadMembers = true
-	line := of(roomTypes...)
-	line.LazyLoadMembers, line.Limit = true, timeline
+	state := of(stateTypes...)
+	state.LazyLoadMembers, state.IncludeRedundantMembers = true, true
+	line := of(slices.Concat(roomTypes, stateTypes)...)
+	line.LazyLoadMembers, line.IncludeRedundantMembers, line.Limit = true, true, timeline
 	f, err := json.Marshal(mautrix.Filter{
 		AccountData: of(typeDirect),
 		Presence:    of(typePresence),
 		Room: &mautrix.RoomFilter{
-			AccountData: &mautrix.FilterPart{NotTypes: []event.Type{{Type: "*"}}},
+			AccountData: of(typeTag),
 			Ephemeral:   of(typeTyping, typeReceipt),
 			State:       state,
 			Timeline:    line,
@@ -143,7 +153,10 @@ func syncFilter(timeline int) string {
 }
 
 // roomTypes are the events wanted from a room's timeline.
-var roomTypes = []string{typeMessage, typeSticker, typeEncrypted, typeMember, typeName, typeAlias, typeEncryption}
+var roomTypes = []string{typeMessage, typeSticker, typeEncrypted}
+
+// stateTypes is the state wanted of a room, and its changes.
+var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeCreate, typeChild}
 
 // messagesFilter is for /messages.
 func messagesFilter(sender string, types ...string) string {

@@ -1,0 +1,75 @@
+package matrix
+
+import "msnbridge/bridge"
+
+// roomContacts lists the rooms that are new as contacts, or are not as they were told, and takes
+// back those that have become direct chats. Conn.mu is held.
+func (c *Conn) roomContacts(b *batch) []bridge.Contact {
+	rooms := b.rooms
+	if b.regroup {
+		rooms = c.rooms.all()
+	}
+	var found []bridge.Contact
+	for _, r := range rooms {
+		told, known := c.told[r.id]
+		if !c.rooms.isContact(r) {
+			if known {
+				b.stray = append(b.stray, r.id)
+				b.add(bridge.RoomLeft{Room: addr(r.id)})
+			}
+			continue
+		}
+		contact := c.rooms.contact(r)
+		if told.Active = contact.Active; !known || told != contact {
+			found = append(found, contact)
+		}
+	}
+	return found
+}
+
+// isContact tells whether a room is a contact of its own: one to talk in that is no direct chat, nor
+// what is left of one.
+func (m *model) isContact(r *room) bool {
+	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && r.alone())
+}
+
+func (r *room) alone() bool { return len(r.members) == 0 && r.count >= 0 && r.count <= 1 }
+
+// contact describes a room.
+func (m *model) contact(r *room) bridge.Contact {
+	return bridge.Contact{
+		Addr: addr(r.id), Name: r.title(), Active: r.active / 1000,
+		Favourite: r.favourite, Group: m.group(r),
+	}
+}
+
+// all lists the rooms.
+func (m *model) all() []*room {
+	all := make([]*room, 0, len(m.rooms))
+	for _, r := range m.rooms {
+		all = append(all, r)
+	}
+	return all
+}
+
+// shapesSpace tells whether an event may change how rooms belong to spaces.
+func shapesSpace(r *room, e *anEvent) bool {
+	return e.Type == typeChild || e.Type == typeCreate || r.kind == typeSpace && (e.Type == typeName || e.Type == typeAlias)
+}
+
+// tags takes in what the user has marked a room with (client-server API, 11.20).
+func (c *Conn) tags(r *room, data *joinedRoom) {
+	for _, raw := range data.AccountData.Events {
+		e, ok := parseEvent(raw)
+		var content struct {
+			Tags map[string]any `json:"tags"`
+		}
+		if !ok || e.Type != typeTag || !lenient(e.Content, &content) {
+			c.passOver("room account data", r.id)
+			continue
+		}
+		c.mu.Lock()
+		_, r.favourite = content.Tags["m.favourite"]
+		c.mu.Unlock()
+	}
+}

@@ -1,0 +1,39 @@
+package matrix
+
+import (
+	"context"
+	"errors"
+
+	"msnbridge/bridge"
+)
+
+// errNotIn is why nothing can be done in a room; said to the user.
+var errNotIn = errors.New("you are not in this room")
+
+func isRoom(a bridge.Addr) bool { return a.Network == name && validRoom(a.ID) }
+
+// somebody is an error if nobody can be talked to at an address just now: a person who cannot be,
+// or a room that we are not in.
+func (c *Conn) somebody(a bridge.Addr) error {
+	if !isRoom(a) {
+		return c.person(a)
+	}
+	if !c.isIn(a.ID) {
+		return errNotIn
+	}
+	return nil
+}
+
+func (c *Conn) isIn(room string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rooms.rooms[room] != nil
+}
+
+// place is the room that a message goes to.
+func (c *Conn) place(ctx context.Context, msg bridge.Message) (string, error) {
+	if isRoom(msg.Chat) {
+		return msg.Chat.ID, nil
+	}
+	return c.roomFor(ctx, msg.Chat.ID, msg.Via)
+}
