@@ -87,11 +87,40 @@ func (a *api) sync(ctx context.Context, q mautrix.ReqSync) (*syncResponse, error
 	return &resp, nil
 }
 
-// send puts a message event into a room. left is false if the request was certainly never made.
-func (a *api) send(ctx context.Context, room, txn string, body any) (left bool, err error) {
+// send puts an event into a room and returns its ID, which is empty if the homeserver does not say.
+// left is false if the request was certainly never made.
+func (a *api) send(ctx context.Context, room, kind, txn string, body any) (event string, left bool, err error) {
 	ctx, connected := traced(ctx)
-	_, err = a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "rooms", room, "send", typeMessage, txn}, nil, body)
-	return connected.Load(), err
+	answer, err := a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "rooms", room, "send", kind, txn}, nil, body)
+	if err != nil {
+		return "", connected.Load(), err
+	}
+	return sentEvent(answer), true, nil
+}
+
+// sentEvent reads the answer to a request that has made an event.
+func sentEvent(answer []byte) string {
+	var resp struct {
+		Event string `json:"event_id"`
+	}
+	if !lenient(answer, &resp) || !validEvent(resp.Event) {
+		return ""
+	}
+	return resp.Event
+}
+
+// event reads one event of a room.
+func (a *api) event(ctx context.Context, room, event string) (anEvent, error) {
+	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "event", event}, nil, nil)
+	if err != nil {
+		return anEvent{}, err
+	}
+	e, ok := parseRoomEvent(body)
+	if !ok || e.ID != event || e.Room != "" && e.Room != room {
+		return anEvent{}, errors.New("event: the answer makes no sense")
+	}
+	e.Time = sensibleTime(e.Time)
+	return e, nil
 }
 
 // create makes a direct chat, unencrypted, and invites the person. left is as with send.

@@ -23,6 +23,7 @@ type batch struct {
 	out      []string                  // rooms of which is noted anew why we are not in them
 	ownNew   bool                      // our own record of direct chats has changed
 	invNew   bool                      // the invitations have changed
+	talk     talk                      // what the events say of messages
 }
 
 func (b *batch) add(evs ...bridgeEvent) { b.evs = append(b.evs, evs...) }
@@ -95,6 +96,7 @@ func (c *Conn) commit(b *batch) {
 		delete(c.told, room)
 	}
 	maps.Copy(c.told, b.told)
+	c.takeTalk(&b.talk)
 }
 
 func (c *Conn) keepChanges(ctx context.Context, b *batch) error {

@@ -50,6 +50,8 @@ type Conn struct {
 	typists   map[string]typist         // who types, by user
 	kept      []string                  // state keys of encrypted events, oldest first
 	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
+	sayings   sayings                   // what was said lately
+	folds     map[foldKey]*fold         // reactions that are still to be told
 }
 
 var _ bridge.Conn = (*Conn)(nil)

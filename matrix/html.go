@@ -1,11 +1,14 @@
 package matrix
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"msnbridge/bridge"
 )
 
 // Limits of a formatted body; what goes beyond them is left out.
@@ -14,13 +17,13 @@ const (
 	maxDepth = 100       // elements inside one another
 )
 
-// htmlText renders a formatted body as readable plain text. Contents of script, style and mx-reply
-// are dropped, links are kept.
-func htmlText(s string) string {
+// readHTML renders a formatted body as readable plain text. Contents of script, style and mx-reply
+// are dropped, links are kept. The format is how the text looks, if all of it looks the same.
+func readHTML(s string, names namer) (string, bridge.Format) {
 	if len(s) > maxHTML {
 		s = s[:maxHTML]
 	}
-	w := &htmlWriter{}
+	w := &htmlWriter{names: names}
 	z := html.NewTokenizer(strings.NewReader(s))
 	for z.Next() != html.ErrorToken && w.out.Len() < 2*maxText {
 		w.token(z.Token())
@@ -28,16 +31,19 @@ func htmlText(s string) string {
 	for len(w.open) > 0 {
 		w.closeTop()
 	}
-	return strings.Trim(w.out.String(), "\n")
+	return strings.Trim(w.out.String(), "\n"), w.looks.format()
 }
 
 // A htmlWriter writes text while it follows the elements. The zero value is ready.
 type htmlWriter struct {
-	out  strings.Builder
-	open []element
+	out   bytes.Buffer
+	open  []element
+	names namer
+	looks looks
 
 	dropped int    // elements open whose contents are not shown
 	breaks  int    // line ends due before the next text
+	quotes  string // what began the last line
 	space   bool   // a blank is due before the next text
 	marked  bool   // the mark of a list item is all that stands on the line
 	beyond  int    // elements open that are too deep to be followed
@@ -48,9 +54,11 @@ type htmlWriter struct {
 // An element is one that is open.
 type element struct {
 	tag   string
-	href  string // of a link
-	start int    // where the contents of a link begin in out
-	item  int    // number of the last item in a numbered list
+	href  string        // of a link
+	start int           // where the contents begin in out; -1: there are none yet
+	item  int           // number of the last item in a numbered list, or cell in a row
+	look  bridge.Format // of its contents
+	after string        // what is written at its end
 }
 
 // What is dropped with its contents, what stands on lines of its own, and what has an empty line
@@ -104,17 +112,23 @@ func (w *htmlWriter) startTag(t html.Token) {
 		w.dropped++
 	}
 	w.border(t.Data)
-	e := element{tag: t.Data, start: w.out.Len()}
-	switch t.Data {
-	case "a":
-		e.href = attribute(t, "href")
-	case "ol":
-		e.item = startOf(t)
+	e := element{tag: t.Data, start: -1, look: styled(w.look(), t)}
+	if begin := beginnings[t.Data]; begin != nil {
+		begin(w, &e, t)
 	}
 	w.open = append(w.open, e)
 	if t.Data == "li" {
 		w.item()
 	}
+}
+
+// beginnings are what some elements do at their beginning.
+var beginnings = map[string]func(*htmlWriter, *element, html.Token){
+	"a":    func(_ *htmlWriter, e *element, t html.Token) { e.href = attribute(t, "href") },
+	"ol":   func(_ *htmlWriter, e *element, t html.Token) { e.item = startOf(t) },
+	"td":   func(w *htmlWriter, _ *element, _ html.Token) { w.cell() },
+	"th":   func(w *htmlWriter, _ *element, _ html.Token) { w.cell() },
+	"span": (*htmlWriter).spoiler,
 }
 
 // tooDeep opens an element that is not followed: its text is shown as if it stood further up.
@@ -152,7 +166,7 @@ func (w *htmlWriter) void(t html.Token) {
 		w.text("---")
 		w.lineEnd(1)
 	case atom.Img:
-		w.text(attribute(t, "alt"))
+		w.text(orSo(orSo(attribute(t, "alt"), attribute(t, "title")), "(image)"))
 	}
 }
 
@@ -177,6 +191,10 @@ func (w *htmlWriter) closeTop() {
 	e := w.open[len(w.open)-1]
 	if e.href != "" {
 		w.link(e)
+	}
+	if e.after != "" {
+		w.space = false
+		w.write(e.after)
 	}
 	w.border(e.tag)
 	w.open = w.open[:len(w.open)-1]

@@ -1,7 +1,6 @@
 package matrix
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 )
@@ -13,8 +12,6 @@ func (w *htmlWriter) border(tag string) {
 		w.lineEnd(2)
 	case blockTags[tag] || spacedTags[tag]:
 		w.lineEnd(1)
-	case tag == "td" || tag == "th":
-		w.space = w.out.Len() > 0 && w.breaks == 0
 	}
 }
 
@@ -85,6 +82,7 @@ func (w *htmlWriter) text(s string) {
 			n = len(s)
 		}
 		w.write(s[:n])
+		w.see()
 		s = s[n:]
 	}
 }
@@ -97,6 +95,9 @@ func (w *htmlWriter) preformatted(s string) {
 		if line != "" {
 			w.write(strings.ReplaceAll(line, "\t", "    "))
 		}
+		if strings.TrimSpace(line) != "" {
+			w.see()
+		}
 	}
 }
 
@@ -105,16 +106,29 @@ func (w *htmlWriter) write(s string) {
 	if w.dropped > 0 || s == "" {
 		return
 	}
-	if w.out.Len() == 0 {
-		w.out.WriteString(w.quote())
-	} else {
-		w.out.WriteString(strings.Repeat("\n"+w.quote(), min(w.breaks, 3)))
-	}
+	w.newLines()
 	if w.space && w.breaks == 0 {
 		w.out.WriteByte(' ')
 	}
 	w.breaks, w.space, w.marked = 0, false, false
+	for i := len(w.open) - 1; i >= 0 && w.open[i].start < 0; i-- {
+		w.open[i].start = w.out.Len()
+	}
 	w.out.WriteString(s)
+}
+
+// newLines writes the line ends that are due. An empty line before or after a quotation does not
+// belong to it.
+func (w *htmlWriter) newLines() {
+	quote := w.quote()
+	n := min(w.breaks, 3)
+	if n > 0 && w.out.Len() > 0 {
+		between := w.quotes[:min(len(quote), len(w.quotes))]
+		w.out.WriteString(strings.Repeat("\n"+between, n-1) + "\n" + quote)
+	} else if w.out.Len() == 0 {
+		w.out.WriteString(quote)
+	}
+	w.quotes = quote
 }
 
 // quote is what begins a line in block quotes.
@@ -126,43 +140,4 @@ func (w *htmlWriter) quote() string {
 		}
 	}
 	return strings.Repeat("> ", min(n, 5))
-}
-
-// link writes where a link leads, unless its text says so.
-func (w *htmlWriter) link(e element) {
-	u, err := url.Parse(e.href)
-	if err != nil || w.dropped > 0 || !linkSchemes[strings.ToLower(u.Scheme)] || isMention(u) {
-		return
-	}
-	shown := ""
-	if e.start <= w.out.Len() {
-		shown = strings.TrimSpace(w.out.String()[e.start:])
-	}
-	switch {
-	case sameLink(shown, e.href):
-	case shown == "":
-		w.write(e.href)
-	default:
-		w.space = true
-		w.write("(" + e.href + ")")
-	}
-}
-
-// linkSchemes are those of the specification (client-server API, 11.2.1.1).
-var linkSchemes = map[string]bool{"http": true, "https": true, "ftp": true, "mailto": true, "magnet": true}
-
-// isMention tells links that stand for a person, whose name is the text.
-func isMention(u *url.URL) bool {
-	return u.Host == "matrix.to" && strings.HasPrefix(strings.TrimPrefix(u.Fragment, "/"), "@")
-}
-
-func sameLink(shown, href string) bool {
-	return bareLink(shown) == bareLink(href)
-}
-
-func bareLink(s string) string {
-	for _, prefix := range []string{"https://", "http://", "mailto:"} {
-		s = strings.TrimPrefix(s, prefix)
-	}
-	return strings.TrimSuffix(s, "/")
 }

@@ -46,6 +46,7 @@ type Times struct {
 	Fresh   time.Duration // how long a sign of life means Online where presence is inferred; 5 min
 	Idle    time.Duration // and until when after it Idle; 30 min
 	Probe   time.Duration // first wait before our own presence is asked for, doubled three times; 250 ms
+	Fold    time.Duration // how long reactions to one message are gathered before they are told; 3 s
 }
 
 func (t Times) withDefaults() Times {
@@ -61,6 +62,7 @@ func (t Times) withDefaults() Times {
 		{&t.Fresh, 5 * time.Minute},
 		{&t.Idle, 30 * time.Minute},
 		{&t.Probe, 250 * time.Millisecond},
+		{&t.Fold, 3 * time.Second},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value

@@ -134,7 +134,7 @@ func (t *transmission) once(ctx context.Context) error {
 			return err
 		}
 	}
-	left, err := t.conn.api.send(ctx, t.room, txnID(t.msg.ID), t.content())
+	_, left, err := t.conn.api.send(ctx, t.room, typeMessage, txnID(t.msg.ID), t.content())
 	if err == nil || definite(err) || retryAfter(err) > 0 {
 		return err
 	}

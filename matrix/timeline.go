@@ -164,19 +164,35 @@ func (c *Conn) networkLine(j *joined, text string, evs []anEvent) bridge.Event {
 var conversationEvents = map[string]func(*Conn, context.Context, *batch, *joined, *anEvent) error{
 	typeMessage:   (*Conn).message,
 	typeSticker:   (*Conn).message,
+	typePoll:      (*Conn).message,
+	typeOldPoll:   (*Conn).message,
+	typePollEnd:   (*Conn).pollEnd,
+	typeOldEnd:    (*Conn).pollEnd,
+	typeCall:      (*Conn).message,
+	typeNotify:    (*Conn).message,
+	typeOldNotify: (*Conn).message,
+	typeReaction:  (*Conn).reaction,
 	typeEncrypted: (*Conn).encryptedEvent,
 }
 
-// event makes events for the account of one event of a conversation.
+// event makes events for the account of one event of a conversation. A redaction is believed
+// because the homeserver has let it through, so one that was encrypted is none.
 func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	b.seen[j.room.id] = append(b.seen[j.room.id], seenEvent{e.ID, e.Time})
+	if e.Type == typeRedaction && e.StateKey == nil {
+		return c.redaction(ctx, b, j, e)
+	}
 	return c.converse(ctx, b, j, e)
 }
 
 // converse is event for one that may have been encrypted.
 func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	f := conversationEvents[e.Type]
-	if f == nil || e.StateKey != nil || c.ours(e) {
+	switch {
+	case f == nil || e.StateKey != nil:
+		return nil
+	case c.ours(e):
+		c.noteOurs(b, j, e)
 		return nil
 	}
 	if j.who != "" && e.Sender != j.who && e.Sender != c.me {
@@ -188,16 +204,27 @@ func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) er
 	return f(c, ctx, b, j, e)
 }
 
-// message makes events of a text or a sticker.
-func (c *Conn) message(_ context.Context, b *batch, j *joined, e *anEvent) error {
-	r, ok := render(e.Type, e.Content)
+// message makes events of what somebody has said.
+func (c *Conn) message(ctx context.Context, b *batch, j *joined, e *anEvent) error {
+	var in content
+	if lenient(e.Content, &in) && in.corrects() {
+		return c.correction(ctx, b, j, e, &in)
+	}
+	r, ok := render(e.Type, e.Content, c.namesIn(j.room))
 	if !ok {
 		if string(e.Content) != "{}" { // else redacted
 			c.passOver("message", e.ID)
 		}
 		return nil
 	}
-	c.say(b, j, e, r)
+	plain := r.text
+	lead := c.context(ctx, b, j, &in)
+	r.text = placed(lead, r)
+	m := c.say(b, j, e, r)
+	m.Text = plain
+	s := saidOf(e, m)
+	s.lead = lead
+	b.talk.put(j.room.id, s)
 	return nil
 }
 
@@ -211,7 +238,17 @@ func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEve
 }
 
 // say adds what somebody has said, or we from another client.
-func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) {
+func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) bridge.Message {
+	m := c.compose(j, e, r)
+	b.add(bridge.MessageReceived{Message: m})
+	if m.Own {
+		b.add(bridge.ReadElsewhere{Chat: j.chat, Via: j.room.id, ID: e.ID, Time: time.UnixMilli(e.Time)})
+	}
+	return m
+}
+
+// compose makes a message of an event.
+func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 	own := e.Sender == c.me
 	c.mu.Lock()
 	name := j.room.members[e.Sender].name
@@ -223,12 +260,9 @@ func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) {
 		delete(c.typists, j.who)
 	}
 	c.mu.Unlock()
-	b.add(bridge.MessageReceived{Message: bridge.Message{
+	return bridge.Message{
 		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,
-		Text: r.text, Emote: r.emote, Time: time.UnixMilli(e.Time), Own: own,
-	}})
-	if own {
-		b.add(bridge.ReadElsewhere{Chat: j.chat, Via: j.room.id, ID: e.ID, Time: time.UnixMilli(e.Time)})
+		Text: r.text, Emote: r.emote, Format: r.format, Time: time.UnixMilli(e.Time), Own: own,
 	}
 }
 

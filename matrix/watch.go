@@ -88,8 +88,8 @@ func (c *Conn) rouse() {
 	}
 }
 
-// clock emits the presence that changes by itself, or that came otherwise than by /sync, and says
-// again that somebody still types.
+// clock emits the presence that changes by itself, or that came otherwise than by /sync, says again
+// that somebody still types, and tells of reactions.
 func (c *Conn) clock(ctx context.Context) {
 	timer := time.NewTimer(c.times.Idle)
 	defer timer.Stop()
@@ -101,10 +101,11 @@ func (c *Conn) clock(ctx context.Context) {
 		case <-c.kick:
 		}
 		c.mu.Lock()
-		typing, wait := c.stillTyping(time.Now())
-		wait = min(wait, c.people.next(time.Now(), c.times))
+		evs, wait := c.stillTyping(time.Now())
+		reactions, soon := c.folded(time.Now())
+		wait = min(wait, soon, c.people.next(time.Now(), c.times))
 		c.mu.Unlock()
-		if err := c.emitTurn(ctx, typing, nil); err != nil {
+		if err := c.emitTurn(ctx, append(evs, reactions...), nil); err != nil {
 			wait = c.times.Retry
 		}
 		timer.Reset(wait)

@@ -25,6 +25,8 @@ const (
 	typeTyping     = "m.typing"
 	typeReceipt    = "m.receipt"
 	typePresence   = "m.presence"
+	typeReaction   = "m.reaction"
+	typeRedaction  = "m.room.redaction"
 )
 
 // syncResponse is the answer to /sync (client-server API, 6.5). The parts stay raw until they are
@@ -79,6 +81,8 @@ type anEvent struct {
 	StateKey *string         `json:"state_key"`
 	Time     int64           `json:"origin_server_ts"` // milliseconds
 	Content  json.RawMessage `json:"content"`
+	Room     string          `json:"room_id"` // not in /sync
+	Redacts  string          `json:"redacts"` // of a redaction; see also its content
 	Unsigned struct {
 		TransactionID string          `json:"transaction_id"`
 		PrevContent   json.RawMessage `json:"prev_content"`
@@ -153,7 +157,7 @@ func syncFilter(timeline int) string {
 }
 
 // roomTypes are the events wanted from a room's timeline.
-var roomTypes = []string{typeMessage, typeSticker, typeEncrypted}
+var roomTypes = append([]string{typeMessage, typeSticker, typeEncrypted, typeReaction, typeRedaction}, wordyTypes...)
 
 // stateTypes is the state wanted of a room, and its changes.
 var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeCreate, typeChild}

@@ -1,0 +1,88 @@
+package matrix
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// maxLink is how long an address is at most, in bytes; a longer one is left out.
+const maxLink = 2048
+
+// linkSchemes are the kinds of addresses that are shown.
+var linkSchemes = map[string]bool{"http": true, "https": true, "mailto": true}
+
+// link ends a link: it writes where it leads, unless its text says so. Links to people and rooms of
+// Matrix become their names.
+func (w *htmlWriter) link(e element) {
+	u, err := url.Parse(e.href)
+	if err != nil || w.dropped > 0 || len(e.href) > maxLink || strings.ContainsFunc(e.href, unfitForLink) {
+		return
+	}
+	shown := ""
+	if e.start >= 0 {
+		shown = strings.TrimSpace(string(w.out.Bytes()[e.start:]))
+	}
+	if id, ok := pillOf(u); ok {
+		w.pill(e, shown, id)
+		return
+	}
+	switch {
+	case !linkSchemes[strings.ToLower(u.Scheme)], bareLink(shown) == bareLink(e.href):
+	case shown == "":
+		w.write(e.href)
+		w.see()
+	default:
+		w.space = true
+		w.write("(" + e.href + ")")
+	}
+}
+
+func unfitForLink(r rune) bool {
+	return unicode.IsControl(r) || unicode.IsSpace(r) || unicode.Is(unicode.Bidi_Control, r)
+}
+
+func bareLink(s string) string {
+	for _, prefix := range []string{"https://", "http://", "mailto:"} {
+		s = strings.TrimPrefix(s, prefix)
+	}
+	return strings.TrimSuffix(s, "/")
+}
+
+// pill ends a link to somebody or to a room: a name stays, an identifier becomes one.
+func (w *htmlWriter) pill(e element, shown, id string) {
+	name := id
+	if w.names != nil && id[0] == '@' {
+		name = orSo(w.names(id), id)
+	}
+	switch {
+	case shown == "":
+		w.write(name)
+		w.see()
+	case shown == id || shown == e.href:
+		w.out.Truncate(e.start)
+		w.out.WriteString(name)
+	case id[0] == '#':
+		w.space = true
+		w.write("(" + id + ")")
+	}
+}
+
+// pillOf is the user ID or room alias that a link stands for (appendices, 4.7): "matrix:u/bob:x" or
+// "https://matrix.to/#/@bob:x". A link to an event stands for no room.
+func pillOf(u *url.URL) (id string, ok bool) {
+	path := u.Fragment
+	if strings.EqualFold(u.Scheme, "matrix") {
+		path = sigils.Replace("/" + u.Opaque)
+	} else if !strings.EqualFold(u.Host, "matrix.to") {
+		return "", false
+	}
+	id, _, _ = strings.Cut(strings.TrimPrefix(path, "/"), "?")
+	if plain, err := url.PathUnescape(id); err == nil {
+		id = plain
+	}
+	return id, validUser(id) || validOpaque(id, '#') && !strings.Contains(id, "/")
+}
+
+// sigils are what the words of a matrix: URI stand for.
+var sigils = strings.NewReplacer("/u/", "/@", "/r/", "/#")

@@ -1,0 +1,93 @@
+package matrix
+
+import (
+	"context"
+
+	"msnbridge/bridge"
+)
+
+// redaction makes events of one: what waits is not shown, and what was shown is followed by a quiet
+// line. That of a reaction or of a correction is not told.
+func (c *Conn) redaction(ctx context.Context, b *batch, j *joined, e *anEvent) error {
+	target, ok := c.redacted(ctx, b, j.room.id, e)
+	if !ok {
+		c.passOver("redaction", e.ID)
+		return nil
+	}
+	s, there := c.known(b, j.room.id, target)
+	if !there {
+		s = c.leftOf(ctx, b, j.room, target)
+	}
+	gone := s
+	gone.id, gone.kind, gone.text, gone.fetched = target, saidGone, "", gone.fetched || !there
+	b.talk.put(j.room.id, gone)
+	b.talk.undo(target)
+	c.mu.Lock()
+	c.unreact(j.room.id, target)
+	c.mu.Unlock()
+	ev := bridge.MessageReplaced{Chat: j.chat, ID: target}
+	if s.kind == saidMessage || s.kind == saidSealed {
+		ev.Else = bridge.Remark{Chat: j.chat, Text: c.redactionLine(j.room, e.Sender, s)}
+	}
+	b.add(ev)
+	return nil
+}
+
+// redacted is the event that a redaction is about. Up to version 10 of rooms the event itself says
+// so, later its content does, and homeservers should write both for clients (client-server API,
+// 11.8.1). Where only the content says so, or something else, the sender may have made it up for a
+// room in which it means nothing: then the homeserver is asked.
+func (c *Conn) redacted(ctx context.Context, b *batch, room string, e *anEvent) (id string, ok bool) {
+	var in struct {
+		Redacts string `json:"redacts"`
+	}
+	lenient(e.Content, &in)
+	switch {
+	case e.Redacts == in.Redacts || in.Redacts == "":
+		return e.Redacts, validEvent(e.Redacts)
+	case !validEvent(in.Redacts):
+		return e.Redacts, validEvent(e.Redacts)
+	}
+	for _, id := range []string{in.Redacts, e.Redacts} {
+		if !validEvent(id) {
+			continue
+		}
+		if target, err := c.fetch(ctx, b, room, id); err != nil || emptied(&target) {
+			return id, true
+		}
+	}
+	return "", false
+}
+
+// leftOf is what can still be known of an event that was redacted.
+func (c *Conn) leftOf(ctx context.Context, b *batch, r *room, id string) said {
+	e, err := c.fetch(ctx, b, r.id, id)
+	if err != nil || e.StateKey != nil {
+		return said{}
+	}
+	s := said{sender: e.Sender, name: c.called(r, e.Sender), fetched: true}
+	if renderers[e.Type] != nil || e.Type == typeEncrypted {
+		s.kind = saidMessage
+	}
+	return s
+}
+
+// redactionLine says who has taken back what.
+func (c *Conn) redactionLine(r *room, by string, s said) string {
+	who, has := c.called(r, by), " has"
+	if by == c.me {
+		has = " have"
+	}
+	line := who + has + " taken back a message"
+	if by != s.sender {
+		author := orSo(s.name, "somebody")
+		if s.sender == c.me {
+			author = "yours"
+		}
+		line = who + has + " removed a message of " + author
+	}
+	if s.text != "" {
+		line += ": " + quoted(s.text)
+	}
+	return "(" + line + ")"
+}
