@@ -53,8 +53,9 @@ type Tx interface {
 	DeleteGroup(handle string, id int) error         // and takes it off all entries
 	SaveVersion(handle string, version uint32) error // never a lower one
 
-	AddLogin(l LoginRecord) error              // ErrExists
-	DeleteLogin(account, network string) error // with its state, messages and IDs seen; ErrNotFound
+	AddLogin(l LoginRecord) error                                        // ErrExists
+	DeleteLogin(account, network string) error                           // with its state, messages and IDs seen; ErrNotFound
+	SaveLoginKeys(account, network string, keys map[string]string) error // in place of those it had; ErrNotFound
 	SavePosition(account, network string, position []byte) error
 
 	// Seen remembers a message ID for 30 days and tells whether it was known.

@@ -33,7 +33,7 @@ var accountParts = [...]struct {
 	{`SELECT handle, shown, network, address, kind, name, lists, groups, removed, auto, pending, ring
 		FROM entries WHERE account = $1 ORDER BY number`, (*Store).addEntry},
 	{`SELECT id, name FROM contact_groups WHERE account = $1 ORDER BY id`, (*Store).addGroup},
-	{`SELECT number, ` + messageColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, (*Store).addWaiting},
+	{`SELECT number, ` + waitingColumns + ` FROM waiting WHERE account = $1 ORDER BY number`, (*Store).addWaiting},
 	{`SELECT number, ` + messageColumns + ` FROM outgoing WHERE account = $1 ORDER BY number`, (*Store).addOutgoing},
 	{`SELECT network, address, via FROM vias WHERE account = $1`, (*Store).addVia},
 	{`SELECT a.handle, a.name FROM entries e JOIN accounts a ON a.handle = e.account

@@ -17,9 +17,10 @@ func TestLogins(t *testing.T) {
 		do(t, s, create(me, "a@msn.local"), addLogins(login, bare, others))
 		equal(t, "logins", logins(t, s), []bridge.LoginRecord{others, bare, login})
 		wantErr(t, "again", s.Do(t.Context(), addLogins(bare)), bridge.ErrExists)
-		do(t, s, func(tx bridge.Tx) error { return tx.SavePosition(me, "libera", []byte("s1")) })
+		do(t, s, func(tx bridge.Tx) error { return tx.SavePosition(me, "libera", []byte("s1")) },
+			func(tx bridge.Tx) error { return tx.SaveLoginKeys(me, "libera", map[string]string{"nick": "☃"}) })
 		bare := bare
-		bare.Position = []byte("s1")
+		bare.Position, bare.Keys = []byte("s1"), map[string]string{"nick": "☃"}
 		if err := s.State(me, "libera").ReplaceSecret(t.Context(), "new"); err != nil {
 			t.Fatal(err)
 		}
@@ -149,6 +150,7 @@ func TestWhoIsNotThere(t *testing.T) {
 		"AddLogin":      func(tx bridge.Tx) error { return tx.AddLogin(bridge.LoginRecord{Account: nobody, Network: "x"}) },
 		"DeleteLogin":   func(tx bridge.Tx) error { return tx.DeleteLogin(me, "x") },
 		"SavePosition":  func(tx bridge.Tx) error { return tx.SavePosition(me, "x", nil) },
+		"SaveLoginKeys": func(tx bridge.Tx) error { return tx.SaveLoginKeys(me, "x", nil) },
 		"Seen":          func(tx bridge.Tx) error { _, err := tx.Seen(me, "x", "id", time.Now()); return err },
 		"AddWaiting":    func(tx bridge.Tx) error { _, err := tx.AddWaiting(nobody, full("id")); return err },
 		"AddOutgoing":   func(tx bridge.Tx) error { return tx.AddOutgoing(nobody, full("id")) },

@@ -29,8 +29,12 @@ func (*Store) addGroup(r *bridge.AccountRecord, scan scanFunc) error {
 	return err
 }
 
-func (*Store) addWaiting(r *bridge.AccountRecord, scan scanFunc) error {
-	seq, m, err := scanMessage(scan)
+func (s *Store) addWaiting(r *bridge.AccountRecord, scan scanFunc) error {
+	var sealed []byte
+	seq, m, err := scanMessage(scan, &sealed)
+	if err == nil {
+		m.File, err = s.seal.openFile(sealed, fileAt(r.Handle, seq))
+	}
 	r.Waiting = append(r.Waiting, bridge.WaitingMessage{Seq: seq, Message: m})
 	return err
 }
@@ -41,11 +45,12 @@ func (*Store) addOutgoing(r *bridge.AccountRecord, scan scanFunc) error {
 	return err
 }
 
-func scanMessage(scan scanFunc) (number int64, m bridge.Message, err error) {
+// scanMessage reads messageColumns, and what stands behind them into more.
+func scanMessage(scan scanFunc, more ...any) (number int64, m bridge.Message, err error) {
 	var said int64
 	var format string
-	err = scan(&number, &m.ID, &m.Chat.Network, &m.Chat.ID, &m.Via, &m.From.Network, &m.From.ID, &m.Name,
-		&m.Text, &m.Emote, &m.Own, &said, &format, &m.Mention)
+	err = scan(append([]any{&number, &m.ID, &m.Chat.Network, &m.Chat.ID, &m.Via, &m.From.Network, &m.From.ID, &m.Name,
+		&m.Text, &m.Emote, &m.Own, &said, &format, &m.Mention}, more...)...)
 	m.Time, m.Format = unpackTime(said), bridge.ParseFormat(format)
 	return number, m, err
 }

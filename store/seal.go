@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"errors"
+	"strconv"
 )
 
 // sealFormat is the first byte of every sealed value. It is followed by nonce,
@@ -73,6 +74,9 @@ func passwordAt(handle string) place         { return place{"accounts.password",
 func secretAt(account, network string) place { return place{"logins.secret", account, network} }
 func stateAt(account, network, key string) place {
 	return place{"login_state.value", account, network, key}
+}
+func fileAt(account string, number int64) place {
+	return place{"waiting.file", account, strconv.FormatInt(number, 10)}
 }
 func checkAt() place { return place{"store_info.key_check"} }
 

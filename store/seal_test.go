@@ -24,6 +24,7 @@ func TestSealedValuesOpenOnlyInTheirPlace(t *testing.T) {
 		passwordAt("a@b"), passwordAt("c@d"), passwordAt(""), checkAt(),
 		secretAt("a@b", "matrix"), secretAt("a@b", "libera"), secretAt("c@d", "matrix"),
 		stateAt("a@b", "matrix", "k"), stateAt("a@b", "matrix", "l"), stateAt("a@b", "matrixk", ""),
+		fileAt("a@b", 1), fileAt("a@b", 11), fileAt("c@d", 1),
 	}
 	s := testSealer(t)
 	for i, from := range places {
@@ -78,7 +79,10 @@ func TestNoSecretInClear(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		do(t, s, func(tx bridge.Tx) error {
 			return tx.CreateAccount(bridge.AccountInfo{Handle: me, Name: "visible name"}, secret)
-		}, addLogins(bridge.LoginRecord{Account: me, Network: "matrix", Secret: secret}))
+		}, addLogins(bridge.LoginRecord{Account: me, Network: "matrix", Secret: secret}), func(tx bridge.Tx) error {
+			_, err := tx.AddWaiting(me, bridge.Message{File: &bridge.File{Ref: secret}})
+			return err
+		})
 		if err := s.State(me, "matrix").Put(t.Context(), "token", []byte(secret)); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +105,7 @@ func rawData(t *testing.T, s *Store) map[string][]byte {
 			raw[name], _ = os.ReadFile(name)
 		}
 	} else {
-		for _, table := range []string{"accounts", "logins", "login_state"} {
+		for _, table := range []string{"accounts", "logins", "login_state", "waiting"} {
 			raw[table] = dumpTable(t, s, table)
 		}
 	}

@@ -38,6 +38,11 @@ func (t *tx) DeleteLogin(account, network string) error {
 	return t.one("DELETE FROM logins WHERE account = $1 AND network = $2", account, network)
 }
 
+// SaveLoginKeys keeps other settings of a login; ErrNotFound.
+func (t *tx) SaveLoginKeys(account, network string, keys map[string]string) error {
+	return t.one("UPDATE logins SET keys = $3 WHERE account = $1 AND network = $2", account, network, packMap(keys))
+}
+
 // SavePosition keeps where the login has got to; ErrNotFound.
 func (t *tx) SavePosition(account, network string, position []byte) error {
 	return t.one("UPDATE logins SET position = $3 WHERE account = $1 AND network = $2", account, network, position)

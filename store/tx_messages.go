@@ -7,9 +7,18 @@ import "msnbridge/bridge"
 const messageColumns = `id, chat_network, chat_address, via, from_network, from_address, from_name,
 	body, emote, own, said_at, format, mention`
 
+// waitingColumns are those of an inbound message, in the order of waitingArgs: it
+// may bring a file.
+const waitingColumns = messageColumns + `, file`
+
 func messageArgs(account string, number int64, m bridge.Message) []any {
 	return []any{account, number, m.ID, m.Chat.Network, m.Chat.ID, m.Via, m.From.Network, m.From.ID, m.Name,
 		m.Text, m.Emote, m.Own, packTime(m.Time), m.Format.String(), m.Mention}
+}
+
+// waitingArgs seals the file: its Ref may hold the key of it.
+func (t *tx) waitingArgs(account string, number int64, m bridge.Message) []any {
+	return append(messageArgs(account, number, m), t.seal.sealFile(m.File, fileAt(account, number)))
 }
 
 // AddWaiting keeps an inbound message and returns its number, which no other
@@ -18,8 +27,8 @@ func (t *tx) AddWaiting(account string, m bridge.Message) (seq int64, err error)
 	if seq, err = t.number(account); err != nil {
 		return 0, err
 	}
-	return seq, t.exec(`INSERT INTO waiting (account, number, `+messageColumns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`, messageArgs(account, seq, m)...)
+	return seq, t.exec(`INSERT INTO waiting (account, number, `+waitingColumns+`)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`, t.waitingArgs(account, seq, m)...)
 }
 
 // DropWaiting forgets inbound messages. Those that are not there are no error.
@@ -37,8 +46,9 @@ func (t *tx) DropWaiting(account string, seqs ...int64) error {
 func (t *tx) ReplaceWaiting(account string, seq int64, m bridge.Message) error {
 	return t.exec(`UPDATE waiting SET
 			id = $3, chat_network = $4, chat_address = $5, via = $6, from_network = $7, from_address = $8,
-			from_name = $9, body = $10, emote = $11, own = $12, said_at = $13, format = $14, mention = $15
-		WHERE account = $1 AND number = $2`, messageArgs(account, seq, m)...)
+			from_name = $9, body = $10, emote = $11, own = $12, said_at = $13, format = $14, mention = $15,
+			file = $16
+		WHERE account = $1 AND number = $2`, t.waitingArgs(account, seq, m)...)
 }
 
 // AddOutgoing keeps an outbound message. One that has the same ID is replaced, but
