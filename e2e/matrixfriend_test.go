@@ -19,7 +19,8 @@ type matrixUser struct {
 	t     testing.TB
 	hs    *testserver.DendriteServer
 	since string
-	news  []*event.Event // not asked for yet; presence and ephemeral events too
+	news  []*event.Event      // not asked for yet; presence and ephemeral events too
+	known map[id.EventID]bool // of timelines: Dendrite may tell an event twice when one joins
 }
 
 // newMatrixUser makes an account and signs in to it.
@@ -37,7 +38,7 @@ func joinMatrix(t testing.TB, hs *testserver.DendriteServer, userID, token strin
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Client.CloseIdleConnections)
-	u := &matrixUser{Client: c, t: t, hs: hs}
+	u := &matrixUser{Client: c, t: t, hs: hs, known: map[id.EventID]bool{}}
 	u.sync(0)
 	return u
 }
@@ -56,7 +57,7 @@ func (u *matrixUser) sync(wait time.Duration) {
 	u.keep("", resp.AccountData.Events)
 	for room, in := range resp.Rooms.Join {
 		u.keep(room, in.State.Events)
-		u.keep(room, in.Timeline.Events)
+		u.keep(room, u.fresh(in.Timeline.Events))
 		u.keep(room, in.Ephemeral.Events)
 	}
 	for room, in := range resp.Rooms.Invite {
@@ -65,6 +66,15 @@ func (u *matrixUser) sync(wait time.Duration) {
 	for room, in := range resp.Rooms.Leave {
 		u.keep(room, in.Timeline.Events)
 	}
+}
+
+// fresh leaves out what has come before.
+func (u *matrixUser) fresh(evs []*event.Event) []*event.Event {
+	return slices.DeleteFunc(evs, func(ev *event.Event) bool {
+		had := u.known[ev.ID]
+		u.known[ev.ID] = true
+		return had
+	})
 }
 
 func (u *matrixUser) keep(room id.RoomID, evs []*event.Event) {
