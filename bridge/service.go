@@ -72,11 +72,14 @@ func (a *account) command(text string) {
 	name := strings.ToLower(strings.TrimPrefix(words[0], "/"))
 	cs := commands()
 	i := slices.IndexFunc(cs, func(c command) bool { return c.name == name })
-	if i < 0 {
+	switch {
+	case i >= 0:
+		cs[i].run(a, words[1:])
+	case a.b.handles.byName[name] != nil:
+		a.askNetworkTo(a.b.handles.byName[name], words[1:])
+	default:
 		a.say("I do not know that command. Say help for a list.")
-		return
 	}
-	cs[i].run(a, words[1:])
 }
 
 func (a *account) cmdHelp([]string) {
@@ -84,6 +87,9 @@ func (a *account) cmdHelp([]string) {
 	b.WriteString("I understand:")
 	for _, c := range commands() {
 		fmt.Fprintf(&b, "\n%s: %s", strings.TrimSpace(c.name+" "+c.args), c.help)
+	}
+	for _, name := range a.b.networkNames() {
+		b.WriteString(networkHelp(a.b.handles.byName[name]))
 	}
 	b.WriteString("\n" + a.b.networkList())
 	a.say(b.String())
