@@ -39,6 +39,7 @@ type account struct {
 	outgoing []Message // under way when the service ended; sent again with the logins
 
 	warned map[string]time.Time // when the user was last told, by text
+	listed []Addr               // the rooms that the service contact has listed last, by number
 	awake  bool                 // the turn has begun
 	gone   bool                 // unloaded
 	left   atomic.Int64         // when the last session ended, in Unix nanoseconds; 0 while there is one

@@ -193,17 +193,17 @@ func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
 		return
 	}
 	reach := func(ctx context.Context, c Conn) error { return c.Reach(ctx, addr) }
-	if !l.inquire(reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
+	if !l.inquire(reachTime, reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
 		done(nil, ErrNotOnline)
 	}
 }
 
-// inquire asks the network something that it has reachTime for, and has then called
+// inquire asks the network something that it has so much time for, and has then called
 // in the turn with the outcome. False: it is not connected.
-func (l *login) inquire(ask func(context.Context, Conn) error, then func(error)) bool {
+func (l *login) inquire(limit time.Duration, ask func(context.Context, Conn) error, then func(error)) bool {
 	conn := l.live()
 	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
-		ctx, cancel := context.WithTimeout(ctx, reachTime)
+		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		err := ask(ctx, conn)
 		l.a.turn.settle(func() { then(err) })

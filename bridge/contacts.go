@@ -3,29 +3,26 @@ package bridge
 import "strings"
 
 // contact puts a direct chat or a joined room on the lists, unless the user has
-// taken it off, and keeps its name up to date.
+// taken it off or does not want it shown, and keeps its name up to date.
 func (in *inbox) contact(c Contact) {
 	a := in.l.a
-	handle := a.b.handles.handle(c.Addr)
-	name := cleanName(c.Name)
-	e := a.byHandle[handle]
-	if e != nil && e.On(FL) {
-		a.rename(&in.write, e, name)
-		return
+	c.Name = cleanName(c.Name)
+	if a.b.handles.kind(c.Addr) == Room {
+		in.l.find(c)
 	}
-	if e != nil && (e.Removed || e.On(BL)) {
+	e := a.entry(c.Addr)
+	switch {
+	case e != nil && e.On(FL) && e.Kind == Room && e.Auto && !in.l.choice().wants(c):
+		a.hide(&in.write, e)
+	case e != nil && e.On(FL):
+		a.rename(&in.write, e, c.Name)
+		return
+	case e != nil && (e.Removed || e.On(BL)):
 		in.unwanted(e)
 		return
-	}
-	if a.auto >= mostAuto || a.count(FL) >= mostForward {
+	case !in.l.show(&in.write, c):
 		return
 	}
-	if e == nil {
-		e = a.makeEntry(c.Addr, name)
-	}
-	in.l.inRoom(c.Addr)
-	a.rename(&in.write, e, name)
-	a.addAuto(&in.write, e, in.l.net.Title())
 	in.then(in.l.watchAll)
 }
 
@@ -40,12 +37,16 @@ func (in *inbox) unwanted(e *Entry) {
 	in.then(func() { in.l.pending(e) })
 }
 
-// addAuto puts an entry on FL, AL and RL, in the group named for its network.
-func (a *account) addAuto(w *batch, e *Entry, group string) {
-	g := a.groupFor(w, group)
+// addFound puts an entry on FL, AL and RL, in a group; auto: by itself, and not
+// because the user wants it.
+func (a *account) addFound(w *batch, e *Entry, g int, auto bool) {
 	added := (FL | AL | RL) &^ e.Lists
-	e.Auto = true
-	a.auto++
+	if e.On(BL) {
+		added &^= AL
+	}
+	if e.Auto = auto; auto {
+		a.auto++
+	}
 	e.Groups = nil
 	if g > 0 {
 		e.Groups = []int{g}
@@ -74,7 +75,7 @@ func (a *account) addAuto(w *batch, e *Entry, group string) {
 // groupFor returns the group of that name, made if there is none and there may
 // be; else group 0.
 func (a *account) groupFor(w *batch, name string) int {
-	name = shorten(cleanName(name), 60)
+	name = groupTitle(name)
 	if i := a.groupNamed(name); i >= 0 {
 		return a.groups[i].ID
 	}
@@ -85,6 +86,9 @@ func (a *account) groupFor(w *batch, name string) int {
 	a.emit(GroupAdded{g, a.version})
 	return g.ID
 }
+
+// groupTitle makes a name fit for a group.
+func groupTitle(name string) string { return shorten(cleanName(name), 60) }
 
 // rename keeps what the forward list calls a contact up to date with the
 // network, unless the user calls it otherwise.

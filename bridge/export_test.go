@@ -8,6 +8,7 @@ import (
 // What tests see of the inside.
 const (
 	MostWaiting      = mostWaiting
+	MostAuto         = mostAuto
 	MostStrangers    = mostStrangers
 	MostChats        = mostChats
 	MostOutgoing     = mostOutgoing

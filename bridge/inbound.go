@@ -41,7 +41,7 @@ func (l *login) receive(evs []Event, position []byte, done func(error)) {
 		return
 	}
 	in := &inbox{l: l}
-	for _, ev := range byActivity(evs) {
+	for _, ev := range a.inOrder(evs) {
 		in.event(ev)
 	}
 	if position != nil {
@@ -60,20 +60,27 @@ func (l *login) receive(evs []Event, position []byte, done func(error)) {
 	})
 }
 
-// byActivity puts contacts first, the most recently active in front: not all may
-// fit. All else keeps its order.
-func byActivity(evs []Event) []Event {
-	activity := func(ev Event) int64 {
-		if c, ok := ev.(ContactFound); ok {
-			return c.Contact.Active + 1
-		}
-		return 0
-	}
-	if !slices.ContainsFunc(evs, func(ev Event) bool { return activity(ev) > 0 }) {
+// inOrder puts contacts first, in their order: not all may fit. All else keeps its
+// own.
+func (a *account) inOrder(evs []Event) []Event {
+	isContact := func(ev Event) bool { _, ok := ev.(ContactFound); return ok }
+	if !slices.ContainsFunc(evs, isContact) {
 		return evs
 	}
 	evs = slices.Clone(evs)
-	slices.SortStableFunc(evs, func(x, y Event) int { return cmp.Compare(activity(y), activity(x)) })
+	slices.SortStableFunc(evs, func(x, y Event) int {
+		c, contact := x.(ContactFound)
+		d, other := y.(ContactFound)
+		switch {
+		case contact && other:
+			return a.precedence(c.Contact, d.Contact)
+		case contact:
+			return -1
+		case other:
+			return 1
+		}
+		return 0
+	})
 	return evs
 }
 
@@ -84,6 +91,7 @@ func (in *inbox) event(ev Event) {
 	case PresenceChanged:
 		in.l.presence(ev)
 		if in.l.a.b.handles.kind(ev.Addr) == Room && ev.Presence.State != Online {
+			in.l.lose(ev.Addr)
 			in.then(func() { in.l.a.leftRoom(ev.Addr) }) // after what was said before
 		}
 	case ContactFound:
@@ -97,6 +105,7 @@ func (in *inbox) event(ev Event) {
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
 	case RoomLeft:
+		in.l.lose(ev.Room)
 		in.then(func() { in.l.a.takeOff(ev.Room, func() {}) })
 	case RosterChanged:
 		in.then(func() { in.l.a.roster(ev) })

@@ -36,8 +36,9 @@ type login struct {
 
 	// Owned by the account's turn.
 	rec     LoginRecord
-	people  map[Addr]person // of those on the forward list
-	started bool            // or stopped before
+	people  map[Addr]person  // of those on the forward list
+	found   map[Addr]Contact // rooms that the login is in, shown or not
+	started bool             // or stopped before
 
 	wake chan struct{} // holds one: there is something in wants
 

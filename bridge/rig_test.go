@@ -27,6 +27,7 @@ type rig struct {
 	*bridge.Bridge
 	t     testing.TB
 	dir   string
+	at    string // the domain of the network; empty if its IDs name their own servers
 	net   *bridgetest.Network
 	store *faulty
 	ctx   context.Context // of the test, bounded
@@ -64,7 +65,12 @@ func (f *faulty) Update(g func(bridge.Tx) error, done func(error)) {
 }
 
 func newRig(t testing.TB, handles ...string) *rig {
-	r := &rig{t: t, dir: t.TempDir()}
+	return (&rig{t: t, dir: t.TempDir(), at: "net.test"}).begin(handles...)
+}
+
+// begin starts a rig with accounts.
+func (r *rig) begin(handles ...string) *rig {
+	t := r.t
 	var cancel context.CancelFunc
 	r.ctx, cancel = context.WithTimeout(context.Background(), 30*time.Second)
 	t.Cleanup(cancel)
@@ -81,7 +87,7 @@ func newRig(t testing.TB, handles ...string) *rig {
 
 // start starts the bridge on what the store has; a new network, with no people.
 func (r *rig) start() {
-	r.net = bridgetest.New(bridgetest.Options{Name: "net", Title: "Net", Domain: "net.test"})
+	r.net = bridgetest.New(bridgetest.Options{Name: "net", Title: "Net", Domain: r.at})
 	st, err := store.Open(r.ctx, store.Config{Dir: r.dir, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		r.t.Fatal(err)

@@ -27,7 +27,7 @@ func (c *Chat) follow() {
 	c.asking = true
 	l := c.a.logins[c.addr.Network]
 	roster := func(ctx context.Context, conn Conn) error { return conn.Roster(ctx, c.addr, most) }
-	if l == nil || !l.inquire(roster, func(err error) { c.followed(most, err) }) {
+	if l == nil || !l.inquire(reachTime, roster, func(err error) { c.followed(most, err) }) {
 		c.followed(most, ErrNotOnline)
 	}
 }

@@ -247,7 +247,7 @@ func TestRoomInvite(t *testing.T) {
 		"no handle":      bridge.ErrMalformed,
 	} {
 		got := make(chan error, 1)
-		chat.Invite(handle, func(err error) { got <- err })
+		chat.Invite(handle, func(_ *bridge.Chat, err error) { got <- err })
 		if err := <-got; !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", handle, err, want)
 		}

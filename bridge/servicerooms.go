@@ -4,26 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
 // roomCommands are what the service contact understands about rooms.
 func roomCommands() []command {
 	return []command{
-		{"rooms", "", "the rooms on your list, and how they fare", (*account).cmdRooms},
-		{"join", "ROOM [key]", "enter a room (#name@domain, or NETWORK #name) and stay in it", (*account).cmdJoin},
+		{"rooms", "[NETWORK [WORD]]", "the rooms on your list, or all you are in on a network, with WORD in their name", (*account).cmdRooms},
+		{"join", "ROOM [key]", "enter a room and stay in it: #name@domain, NETWORK #name, or what rooms lists by its number or name", (*account).cmdJoin},
 		{"part", "ROOM", "leave a room and take it off your list", (*account).cmdPart},
+		{"hide", "ROOM", "take a room off your list without leaving it, where the network knows the difference", (*account).cmdHide},
+		{"show", "NETWORK all|favourites|chosen", "which rooms of a network are put on your list", (*account).cmdShow},
 		{"ring", "ROOM mentions|all|none|default", "which messages of a room open a window", (*account).cmdRing},
 	}
 }
 
-// findRoom finds the room that words begin with: a handle, a network and a name, or
+// roomAt finds the room that words begin with: a handle, a network and a name, or
 // a name alone where only one login can be meant. rest are the words behind it.
-func (a *account) findRoom(words []string) (room Addr, rest []string, err error) {
-	if len(words) == 0 {
-		return Addr{}, nil, errors.New("which room? Say it as #name@domain")
-	}
+func (a *account) roomAt(words []string) (room Addr, rest []string, err error) {
 	word, rest := words[0], words[1:]
 	switch n := a.b.handles.byName[strings.ToLower(word)]; {
 	case n != nil && len(rest) > 0:
@@ -65,21 +63,6 @@ func (a *account) guessRoom(name string) (room Addr, err error) {
 	return room, nil
 }
 
-func (a *account) cmdRooms([]string) {
-	var lines []string
-	for _, e := range a.entries {
-		if e.Kind == Room && e.On(FL) {
-			lines = append(lines, a.describeRoom(e))
-		}
-	}
-	if len(lines) == 0 {
-		a.say("There is no room on your list. Say join #name@domain to enter one.")
-		return
-	}
-	slices.Sort(lines)
-	a.say(strings.Join(lines, "\n"))
-}
-
 // describeRoom says in one line how a room fares.
 func (a *account) describeRoom(e *Entry) string {
 	state := "not entered"
@@ -94,7 +77,7 @@ func (a *account) describeRoom(e *Entry) string {
 	if c := a.chats[e.Addr]; c != nil && len(c.waiting) > 0 {
 		state += fmt.Sprintf(", %d messages wait", len(c.waiting))
 	}
-	return fmt.Sprintf("%s: %s; rings for %s", e.Spelling(), state, a.ringPolicy(e.Addr))
+	return fmt.Sprintf("%s: %s; rings for %s", a.called(e), state, a.ringPolicy(e.Addr))
 }
 
 func (a *account) cmdJoin(words []string) {
@@ -110,39 +93,30 @@ func (a *account) cmdJoin(words []string) {
 		return
 	}
 	a.long(func(ctx context.Context) {
-		_, err := conn.Join(ctx, room, key)
-		a.turn.post(func() { a.joined(l, room, spelling, err) })
+		c, err := conn.Join(ctx, room, key)
+		if c.Addr.IsZero() {
+			c.Addr = room
+		}
+		a.turn.post(func() { a.joined(l, c, spelling, err) })
 	})
 }
 
 // joined puts a room on the lists that the user has had the bridge enter; spelling
 // is what they called it.
-func (a *account) joined(l *login, room Addr, spelling string, err error) {
-	handle := a.b.handles.handle(room)
-	e := a.byHandle[handle]
-	switch {
-	case a.logins[room.Network] != l:
+func (a *account) joined(l *login, room Contact, spelling string, err error) {
+	if a.logins[room.Addr.Network] != l {
 		return
-	case err != nil:
+	}
+	if err != nil {
 		a.say("Not joined: " + err.Error())
 		return
-	case e != nil && e.On(FL):
-	case a.count(FL) >= mostForward:
-		a.say("Joined, but your list is full: you will not be in " + handle + " for long.")
-		return
-	default:
-		var w batch
-		e = a.makeEntry(room, "")
-		e.Removed, e.Pending = false, NothingPending
-		if strings.HasPrefix(spelling, escapedHash) && a.find(spelling) == e {
-			e.Shown = spelling
-		}
-		l.inRoom(room)
-		a.addAuto(&w, e, l.net.Title())
-		a.commit(w, nil)
-		l.watchAll()
 	}
-	a.say("You are in " + e.Spelling() + ".")
+	e, ok := l.entered(room, spelling)
+	if !ok {
+		a.say("You are in " + a.b.handles.remember(room.Addr) + ", but your list is full: make room on it.")
+		return
+	}
+	a.say("You are in " + a.called(e) + ".")
 }
 
 func (a *account) cmdPart(words []string) {
@@ -155,7 +129,7 @@ func (a *account) cmdPart(words []string) {
 		a.say("Not left: " + err.Error())
 		return
 	}
-	a.takeOff(room, func() { a.say("You have left " + e.Spelling() + ".") })
+	a.takeOff(room, func() { a.say("You have left " + a.called(e) + ".") })
 }
 
 // takeOff takes a room off the forward list, which has the login leave it, and
@@ -196,5 +170,5 @@ func (a *account) cmdRing(words []string) {
 		a.commit(w, nil)
 		a.ringSoon = true
 	}
-	a.say(fmt.Sprintf("%s rings for %s.", e.Spelling(), a.ringPolicy(room)))
+	a.say(fmt.Sprintf("%s rings for %s.", a.called(e), a.ringPolicy(room)))
 }

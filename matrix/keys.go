@@ -22,10 +22,11 @@ const (
 	authToken    = "token"
 )
 
-var knownKeys = []string{keyUser, keyHomeserver, keyAuth}
+var knownKeys = []string{keyUser, keyHomeserver, keyAuth, bridge.KeyRooms}
 
 // Check says in plain words what is wrong with the keys of a login: user=@name:server must be
-// there, homeserver=URL and auth=token (the secret is an access token) may be.
+// there, homeserver=URL, auth=token (the secret is an access token) and rooms=all, favourites or
+// chosen (which rooms are shown) may be.
 func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 	for key := range keys {
 		if !slices.Contains(knownKeys, key) {
@@ -36,6 +37,9 @@ func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 		return err
 	}
 	if err := checkHomeserver(keys); err != nil {
+		return err
+	}
+	if err := bridge.CheckRooms(keys); err != nil {
 		return err
 	}
 	if auth := keys[keyAuth]; auth != "" && auth != authPassword && auth != authToken {

@@ -32,7 +32,7 @@ func (s *seat) inviteInto(o *outward, trid uint32, handle string) {
 		}
 		chat = g.chat
 	}
-	chat.Invite(handle, func(err error) {
+	chat.Invite(handle, func(_ *bridge.Chat, err error) {
 		if err != nil {
 			s.notInvited(o, trid, err)
 			return
