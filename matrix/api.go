@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -16,6 +17,8 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
+
+	"msnbridge/bridge"
 )
 
 // Limits of what is read from a homeserver, in bytes.
@@ -29,19 +32,31 @@ const (
 type api struct {
 	client    *mautrix.Client
 	transport *http.Transport
+	tokens    *tokens // what the client's own access token is replaced by
 	times     Times
 }
 
-func (n *Network) newAPI(base *url.URL, user string) (*api, error) {
-	client, err := mautrix.NewClient(base.String(), id.UserID(user), "")
+func (n *Network) newAPI(base *url.URL, login bridge.Login, log *slog.Logger) (*api, error) {
+	client, err := mautrix.NewClient(base.String(), id.UserID(login.Keys[keyUser]), "")
 	if err != nil {
 		return nil, err
 	}
 	transport := n.config.Transport.Clone()
-	client.Client = &http.Client{Transport: transport, CheckRedirect: fewRedirects}
+	a := &api{client: client, transport: transport, times: n.config.Times}
+	a.tokens = newTokens(a, login, log)
+	client.Client = &http.Client{
+		Transport:     &bearer{transport: transport, tokens: a.tokens, host: client.HomeserverURL.Host},
+		CheckRedirect: fewRedirects,
+	}
 	client.UserAgent = "msnbridge"
 	client.ResponseSizeLimit = maxResponse
-	return &api{client: client, transport: transport, times: n.config.Times}, nil
+	return a, nil
+}
+
+// begin has all requests from now on made in a session. No other request may be under way.
+func (a *api) begin(s session) {
+	a.tokens.use(s)
+	a.client.AccessToken = s.Access
 }
 
 // fewRedirects follows redirects of requests that change nothing; the others would lose their body
@@ -69,6 +84,27 @@ func (a *api) request(ctx context.Context, method string, path mautrix.ClientURL
 		a.transport.CloseIdleConnections()
 	}
 	return answer, err
+}
+
+// stranger is a client without an access token.
+func (a *api) stranger() *mautrix.Client {
+	c := *a.client.HomeserverURL
+	client, err := mautrix.NewClient(c.String(), a.client.UserID, "")
+	if err != nil {
+		panic(err) // it is the URL of a client
+	}
+	client.UserAgent, client.Client, client.ResponseSizeLimit = a.client.UserAgent, a.client.Client, maxRefusal
+	return client
+}
+
+// public makes a request that needs no access token, and has none.
+func (a *api) public(ctx context.Context, method string, path mautrix.ClientURLPath, body any) ([]byte, error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	client := a.stranger()
+	return client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: method, URL: client.BuildURL(path), RequestJSON: body, SensitiveContent: true,
+	})
 }
 
 // sync asks for news. The homeserver may hold the request for wait.

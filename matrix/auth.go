@@ -2,12 +2,12 @@ package matrix
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
+	"log/slog"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -15,44 +15,120 @@ import (
 	"msnbridge/bridge"
 )
 
-// What is kept of a login.
-const (
-	stateDevice = "device" // our device ID
-	stateToken  = "token"  // digest of the access token that the login's secret was replaced by
-)
-
-// signIn makes sure that the homeserver accepts the login: with the token it has, or with the
-// password, which is used once and then replaced by the token.
+// signIn makes sure that the homeserver accepts the login: in the session that is kept, or in a new
+// one.
 func (c *Conn) signIn(ctx context.Context) error {
-	token, err := c.hasToken(ctx)
+	s, err := keptSession(ctx, c.login)
 	if err != nil {
 		return err
 	}
-	if !token {
-		return c.passwordLogin(ctx)
+	if s.User != "" && s.User != c.me {
+		return rejected(fmt.Sprintf("this login was linked for %s; remove it first, to link another account", s.User))
 	}
-	c.api.client.AccessToken = c.login.Secret.Reveal()
-	return c.whoami(ctx)
-}
-
-// hasToken tells whether the login's secret is an access token.
-func (c *Conn) hasToken(ctx context.Context) (bool, error) {
-	if c.login.Keys[keyAuth] == authToken {
-		return true, nil
+	if s.live() {
+		c.api.begin(s)
+		return c.whoami(ctx)
 	}
-	kept, err := c.login.State.Get(ctx, stateToken)
-	return string(kept) == digest(c.login.Secret.Reveal()), err
+	if s.Over != "" && c.login.Secret.Reveal() != "" {
+		return rejected(c.lost(s)) // with the secret that we put in place of the password
+	}
+	how, err := c.way(ctx)
+	if err != nil {
+		return err
+	}
+	return map[string]func(context.Context) error{
+		authPassword: c.passwordLogin, authOAuth: c.oauthLogin, authSSO: c.ssoLogin,
+	}[how](ctx)
 }
 
-func digest(secret string) string {
-	sum := sha256.Sum256([]byte(secret))
-	return hex.EncodeToString(sum[:])
+// way decides how to sign in: as the owner has said, with the password if there is one, else as
+// the homeserver offers it.
+func (c *Conn) way(ctx context.Context) (string, error) {
+	if how := c.login.Keys[keyAuth]; how != "" {
+		return how, nil
+	}
+	if c.login.Secret.Reveal() != "" {
+		return authPassword, nil
+	}
+	server, err := c.api.authServer(ctx)
+	if err != nil {
+		return "", c.refusal("ask how to sign in", err)
+	}
+	if server.offersDevice() {
+		return authOAuth, nil
+	}
+	flows, err := c.flows(ctx)
+	if err != nil {
+		return "", err
+	}
+	if flows.has(mautrix.AuthTypeSSO) && flows.has(mautrix.AuthTypeToken) {
+		return authSSO, nil
+	}
+	return "", rejected("this homeserver has no sign-in on a web page: it wants a password; " + c.anew("password=..."))
 }
 
-func (c *Conn) whoami(ctx context.Context) error {
+// loginFlows are the ways of the legacy API to sign in; nil if the homeserver does not say.
+type loginFlows []mautrix.LoginFlow
+
+func (f loginFlows) has(kind mautrix.AuthType) bool {
+	return slices.ContainsFunc(f, func(flow mautrix.LoginFlow) bool { return flow.Type == kind })
+}
+
+func (c *Conn) flows(ctx context.Context) (loginFlows, error) {
 	ctx, cancel := c.api.limited(ctx)
 	defer cancel()
-	resp, err := c.api.client.Whoami(ctx)
+	resp, err := c.api.client.GetLoginFlows(ctx)
+	if err != nil && (!definite(err) || accountWords[codeOf(err)] != "") {
+		return nil, c.refusal("ask how to sign in", err)
+	}
+	if err != nil || resp == nil {
+		return nil, nil
+	}
+	return resp.Flows, nil
+}
+
+// begin stores a session that has just been made and finds out whose it is.
+func (c *Conn) begin(ctx context.Context, s session) error {
+	if err := s.keep(ctx, c.login.State); err != nil {
+		return err
+	}
+	if err := c.login.State.Delete(ctx, statePending); err != nil {
+		return err
+	}
+	c.api.begin(s)
+	if err := c.whoami(ctx); err != nil {
+		return c.discard(ctx, err)
+	}
+	c.nameDevice(ctx)
+	return c.login.State.Put(ctx, stateDevice, []byte(c.api.client.DeviceID))
+}
+
+// nameDevice gives the device our name, which an OAuth 2.0 server knows as the application's only.
+// A homeserver need not let us.
+func (c *Conn) nameDevice(ctx context.Context) {
+	ctx, cancel := c.api.limited(ctx)
+	defer cancel()
+	err := c.api.client.SetDeviceInfo(ctx, c.api.client.DeviceID, &mautrix.ReqDeviceInfo{DisplayName: c.net.config.DeviceName})
+	if err != nil {
+		c.log.Debug("matrix session not named", slog.String("reason", brief(err)))
+	}
+}
+
+// ownDevice is the device ID that we had before, or a new one.
+func (c *Conn) ownDevice(ctx context.Context) (id.DeviceID, error) {
+	kept, err := c.login.State.Get(ctx, stateDevice)
+	if err != nil || len(kept) > 0 {
+		return id.DeviceID(kept), err
+	}
+	device := rand.Text()
+	return id.DeviceID(device), c.login.State.Put(ctx, stateDevice, []byte(device))
+}
+
+// whoami makes sure that the session is the user's.
+func (c *Conn) whoami(ctx context.Context) error {
+	limited, cancel := c.api.limited(ctx)
+	defer cancel()
+	resp, err := c.api.client.Whoami(limited)
 	if err != nil {
 		return c.refusal("ask who we are", err)
 	}
@@ -63,79 +139,54 @@ func (c *Conn) whoami(ctx context.Context) error {
 	return nil
 }
 
+// errWrongUser is wrapped where a session is somebody else's.
+var errWrongUser = errors.New("wrong user")
+
 func (c *Conn) wrongUser(resp *mautrix.RespWhoami) error {
 	whose := "somebody else"
 	if resp != nil && validUser(string(resp.UserID)) {
 		whose = string(resp.UserID)
 	}
-	return &bridge.RejectedError{Reason: fmt.Sprintf("this login is for %s, but the homeserver says it belongs to %s", c.me, whose)}
+	return &bridge.RejectedError{
+		Reason: fmt.Sprintf("this login is for %s, but the homeserver says it belongs to %s", c.me, whose), Err: errWrongUser,
+	}
 }
 
-// passwordLogin signs in as the device that we were before, if we were one.
-func (c *Conn) passwordLogin(ctx context.Context) error {
-	device, err := c.login.State.Get(ctx, stateDevice)
-	if err != nil {
+// discard ends a session that has just been made if it is the wrong user's. It returns err.
+func (c *Conn) discard(ctx context.Context, err error) error {
+	if !errors.Is(err, errWrongUser) {
 		return err
 	}
-	if err := c.passwordOffered(ctx); err != nil {
-		return err
-	}
-	limited, cancel := c.api.limited(ctx)
+	ctx, cancel := stubborn(ctx, c.times.Request)
 	defer cancel()
-	resp, err := c.api.client.Login(limited, &mautrix.ReqLogin{
-		Type:                     mautrix.AuthTypePassword,
-		Identifier:               mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: c.me},
-		Password:                 c.login.Secret.Reveal(),
-		DeviceID:                 id.DeviceID(device),
-		InitialDeviceDisplayName: c.net.config.DeviceName,
-	})
-	if statusOf(err) == http.StatusForbidden && rejection(err) == nil {
-		return &bridge.RejectedError{Reason: "wrong password, or the homeserver has no account " + c.me, Err: err}
+	s := c.api.tokens.now()
+	if err := errors.Join(c.api.endSession(ctx, s), c.login.State.Delete(ctx, stateSession)); err != nil {
+		c.log.Warn("matrix session of another user not ended", slog.String("reason", brief(err)))
 	}
-	if err != nil {
-		return c.refusal("sign in", err)
-	}
-	return c.signedIn(ctx, resp)
+	c.api.begin(session{})
+	return err
 }
 
-func (c *Conn) signedIn(ctx context.Context, resp *mautrix.RespLogin) error {
-	if resp == nil || resp.AccessToken == "" {
-		return errors.New("sign in: the homeserver's answer makes no sense")
+// await tells the owner what to do, while Connect goes on waiting for it.
+func (c *Conn) await(text string) {
+	if c.login.Await != nil {
+		c.login.Await(text)
 	}
-	c.api.client.AccessToken, c.api.client.DeviceID = resp.AccessToken, resp.DeviceID
-	if string(resp.UserID) != c.me {
-		return c.wrongUser(&mautrix.RespWhoami{UserID: resp.UserID})
-	}
-	// In this order, a crash in between only means that the password is used once more.
-	if err := c.login.State.Put(ctx, stateDevice, []byte(resp.DeviceID)); err != nil {
-		return err
-	}
-	if err := c.login.State.Put(ctx, stateToken, []byte(digest(resp.AccessToken))); err != nil {
-		return err
-	}
-	return c.login.State.ReplaceSecret(ctx, bridge.Secret(resp.AccessToken))
 }
 
-// passwordOffered is an error if the homeserver says that it takes no passwords.
-func (c *Conn) passwordOffered(ctx context.Context) error {
-	ctx, cancel := c.api.limited(ctx)
-	defer cancel()
-	flows, err := c.api.client.GetLoginFlows(ctx)
-	if err != nil && !definite(err) {
-		return c.refusal("ask how to sign in", err)
-	}
-	if err != nil || flows == nil || slices.ContainsFunc(flows.Flows, func(f mautrix.LoginFlow) bool {
-		return f.Type == mautrix.AuthTypePassword
-	}) {
-		return nil
-	}
-	return &bridge.RejectedError{Reason: "the homeserver takes no passwords; give an access token instead, with auth=token"}
+// errTooLate ends a sign-in that nobody has approved.
+var errTooLate = errors.New("not approved in time")
+
+func (c *Conn) tooLate() error {
+	return rejected("nobody approved the sign-in in time; to try again, " + c.anew(""))
 }
 
-// refusal makes the error of Connect of what a homeserver answered.
-func (c *Conn) refusal(what string, err error) error {
-	if rejected := rejection(err); rejected != nil {
-		return rejected
+// inWords is a length of time, rounded.
+func inWords(d time.Duration) string {
+	if m := int(d.Round(time.Minute) / time.Minute); m != 1 {
+		return fmt.Sprintf("%d minutes", m)
 	}
-	return fmt.Errorf("%s at %s: %s", what, c.api.client.HomeserverURL.Host, brief(err))
+	return "a minute"
 }
+
+func rejected(reason string) error { return &bridge.RejectedError{Reason: reason} }

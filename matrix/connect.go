@@ -29,7 +29,7 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if err != nil {
 		return nil, err
 	}
-	if c.api, err = n.newAPI(base, c.me); err != nil {
+	if c.api, err = n.newAPI(base, login, c.log); err != nil {
 		return nil, err
 	}
 	first, err := c.introduce(ctx)
@@ -82,6 +82,9 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	resp, err := c.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 15*c.times.Request)
 	if err != nil {
 		return nil, c.refusal("first sync", err)
+	}
+	if err := c.untold(ctx); err != nil {
+		return nil, err
 	}
 	p, err := c.firstPurpose(ctx)
 	if err != nil {

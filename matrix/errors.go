@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"maunium.net/go/mautrix"
-
-	"msnbridge/bridge"
 )
 
 // statusOf is the HTTP status of an answer that was an error; 0 if there was no answer.
@@ -78,30 +76,6 @@ func brief(err error) string {
 		return "HTTP " + strconv.Itoa(he.Response.StatusCode)
 	}
 	return cleanLine(err.Error(), 200)
-}
-
-// tokenErrors are the ways in which a homeserver says that a token is of no use, and what the owner
-// is told. They end the attempts.
-var tokenErrors = map[string]string{
-	"M_UNKNOWN_TOKEN":    "the homeserver no longer accepts this login: it was signed out there, or has expired; remove the login and add it again",
-	"M_MISSING_TOKEN":    "the homeserver does not accept the access token",
-	"M_USER_DEACTIVATED": "the Matrix account has been deactivated",
-	"M_USER_LOCKED":      "the Matrix account has been locked by its homeserver",
-}
-
-const softLogout = "the homeserver has signed this login out and asks for the password again; remove the login and add it again"
-
-// rejection makes a RejectedError of an answer that ends the login, and is nil for others.
-func rejection(err error) error {
-	reason, ok := tokenErrors[codeOf(err)]
-	if !ok {
-		return nil
-	}
-	var he mautrix.HTTPError
-	if errors.As(err, &he) && he.RespError.ExtraData["soft_logout"] == true {
-		reason = softLogout
-	}
-	return &bridge.RejectedError{Reason: reason, Err: err}
 }
 
 // pause waits for d, or returns why ctx has ended.

@@ -83,8 +83,8 @@ func TestSyncFails(t *testing.T) {
 		"nonsense":          {[]answer{ok("hello"), ok("[]")}, true, ""},
 		"no position":       {[]answer{ok("{}"), ok(`{"next_batch":7}`)}, true, ""},
 		"rate limit":        {[]answer{{status: 429, body: `{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":5}`}, {status: 429, body: `{"retry_after_ms":5}`, header: http.Header{"Retry-After": {"0"}}}, fail(429, "")}, false, ""},
-		"unknown token":     {[]answer{fail(401, "M_UNKNOWN_TOKEN")}, true, "signed out there"},
-		"soft logout":       {[]answer{{status: 401, body: `{"errcode":"M_UNKNOWN_TOKEN","soft_logout":true}`}}, true, "asks for the password"},
+		"unknown token":     {[]answer{fail(401, "M_UNKNOWN_TOKEN")}, true, "signed out"},
+		"soft logout":       {[]answer{{status: 401, body: `{"errcode":"M_UNKNOWN_TOKEN","soft_logout":true}`}}, true, "no longer accepts"},
 		"deactivated":       {[]answer{fail(403, "M_USER_DEACTIVATED")}, true, "deactivated"},
 		"unauthorised page": {[]answer{{status: 403, body: "<html>"}}, true, ""},
 	} {

@@ -106,7 +106,12 @@ func TestCheck(t *testing.T) {
 		{map[string]string{"user": "@bob:x", "homeserver": "ftp://matrix.org"}, "s", "https://"},
 		{map[string]string{"user": "@bob:x", "nick": "bob"}, "s", "nick: unknown key"},
 		{map[string]string{"user": "@bob:x", "auth": "magic"}, "s", "auth:"},
-		{map[string]string{"user": "@bob:x"}, "", "password is missing"},
+		{map[string]string{"user": "@bob:x"}, "", ""},
+		{map[string]string{"user": "@bob:x", "auth": "oauth"}, "", ""},
+		{map[string]string{"user": "@bob:x", "auth": "sso"}, "", ""},
+		{map[string]string{"user": "@bob:x", "auth": "password"}, "", "password is missing"},
+		{map[string]string{"user": "@bob:x", "auth": "token"}, "", "access token"},
+		{map[string]string{"user": "@bob:x", "auth": "oauth"}, "s", "no password"},
 	} {
 		err := n.Check(test.keys, test.secret)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

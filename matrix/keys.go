@@ -14,19 +14,26 @@ import (
 const (
 	keyUser       = "user"       // @name:server
 	keyHomeserver = "homeserver" // URL; without it the server's .well-known is asked
-	keyAuth       = "auth"       // authPassword (the default) or authToken: what the secret is
+	keyAuth       = "auth"       // how to sign in; without it as the secret and the homeserver suggest
 )
 
+// The ways to sign in.
 const (
-	authPassword = "password"
-	authToken    = "token"
+	authPassword = "password" // the secret is a password, used once
+	authToken    = "token"    // the secret is an access token, of a session that was made elsewhere
+	authOAuth    = "oauth"    // approved on another device (OAuth 2.0)
+	authSSO      = "sso"      // in a browser (single sign-on)
 )
+
+// needsSecret tells of each way whether a secret belongs to it.
+var needsSecret = map[string]bool{authPassword: true, authToken: true, authOAuth: false, authSSO: false}
 
 var knownKeys = []string{keyUser, keyHomeserver, keyAuth, bridge.KeyRooms}
 
 // Check says in plain words what is wrong with the keys of a login: user=@name:server must be
-// there, homeserver=URL, auth=token (the secret is an access token) and rooms=all, favourites or
-// chosen (which rooms are shown) may be.
+// there; homeserver=URL, auth=password, token, oauth or sso, and rooms=all, favourites or chosen
+// (which rooms are shown) may be. Without a secret one signs in as the homeserver has it, on another
+// device or in a browser.
 func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 	for key := range keys {
 		if !slices.Contains(knownKeys, key) {
@@ -42,11 +49,22 @@ func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 	if err := bridge.CheckRooms(keys); err != nil {
 		return err
 	}
-	if auth := keys[keyAuth]; auth != "" && auth != authPassword && auth != authToken {
-		return errors.New("auth: must be password or token")
+	return checkAuth(keys, secret)
+}
+
+func checkAuth(keys map[string]string, secret bridge.Secret) error {
+	auth, given := keys[keyAuth]
+	if !given {
+		return nil
 	}
-	if secret.Reveal() == "" {
+	needs, known := needsSecret[auth]
+	switch {
+	case !known:
+		return errors.New("auth: must be password, token, oauth or sso")
+	case needs && secret.Reveal() == "":
 		return errors.New("a password is missing, or with auth=token an access token")
+	case !needs && secret.Reveal() != "":
+		return fmt.Errorf("auth: with %s no password is given", auth)
 	}
 	return nil
 }

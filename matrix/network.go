@@ -1,8 +1,6 @@
 package matrix
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -45,6 +43,8 @@ type Times struct {
 	Repeat  time.Duration // after which it is said again that somebody still types; 5 s
 	Fresh   time.Duration // how long a sign of life means Online where presence is inferred; 5 min
 	Idle    time.Duration // and until when after it Idle; 30 min
+	Approve time.Duration // how long a sign-in on a web page may take; 20 min
+	Second  time.Duration // what an OAuth 2.0 server means by a second between two questions; 1 s
 	Probe   time.Duration // first wait before our own presence is asked for, doubled three times; 250 ms
 	Fold    time.Duration // how long reactions to one message are gathered before they are told; 3 s
 }
@@ -61,6 +61,8 @@ func (t Times) withDefaults() Times {
 		{&t.Repeat, 5 * time.Second},
 		{&t.Fresh, 5 * time.Minute},
 		{&t.Idle, 30 * time.Minute},
+		{&t.Approve, 20 * time.Minute},
+		{&t.Second, time.Second},
 		{&t.Probe, 250 * time.Millisecond},
 		{&t.Fold, 3 * time.Second},
 	} {
@@ -145,9 +147,6 @@ func (n *Network) Kind(id string) bridge.Kind {
 
 // Habits implements bridge.Network.
 func (n *Network) Habits() bridge.Habits { return bridge.Habits{} }
-
-// Forget is not supported yet.
-func (n *Network) Forget(context.Context, bridge.Login) error { return errors.ErrUnsupported }
 
 // Commands implements bridge.Network.
 func (n *Network) Commands() []bridge.Command { return nil }

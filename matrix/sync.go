@@ -146,7 +146,7 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 		if errors.Is(err, errWoken) {
 			continue
 		}
-		if rejected := rejection(err); rejected != nil {
+		if rejected := c.rejection(err); rejected != nil {
 			return nil, rejected
 		}
 		if wait := retryAfter(err); wait > 0 {
