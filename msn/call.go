@@ -16,7 +16,7 @@ var callErrors = map[error]code{
 }
 
 // cal calls someone into the switchboard: a local user is rung, a person or room
-// outside is there at once, and people of a room's network are asked into it.
+// outside is there at once, and others of its network are asked to come as well.
 func cal(s *seat, r *request) error {
 	if !s.ns.calls.Allow() {
 		s.fail(r.trid, codeCallingFast)
@@ -63,8 +63,8 @@ func (s *seat) callUser(trid uint32, handle string) {
 
 // callOutside opens the caller's conversation with a person or room outside.
 func (s *seat) callOutside(trid uint32, addr bridge.Addr, handle string) {
-	if room := s.sb.roomFor(addr); room != nil {
-		s.inviteInto(room, trid, handle)
+	if o := s.sb.inviterFor(addr); o != nil {
+		s.inviteInto(o, trid, handle)
 		return
 	}
 	o := &outward{sb: s.sb, addr: addr, owner: s}

@@ -28,6 +28,11 @@ type outward struct {
 	chat   *bridge.Chat
 	handle string // as clients have been told
 
+	// Of a person. Guarded by the switchboard's mutex: a room is being made with that
+	// person, and who else waits to be asked into it.
+	gathering bool
+	later     []asking
+
 	// Of a room. Guarded by the switchboard's mutex.
 	roster roster
 	guests map[*seat]*guest

@@ -1,7 +1,10 @@
 package msn
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +40,26 @@ var roomDoings = map[string]func(r *rig, words []string) error{
 		_, err := r.net.WaitCall(r.ctx, "Invite", func(c bridgetest.Call) bool {
 			return c.Account == w[0] && c.Addr == r.net.Addr(w[1]) && c.Who == r.net.Addr(w[2])
 		})
+		return err
+	},
+	"gathers": func(r *rig, w []string) error { // ROOM NAME: this is the next room that is made
+		r.net.OnGather(r.net.NewRoom(w[0], strings.Join(w[1:], " ")))
+		return nil
+	},
+	"broken": func(r *rig, w []string) error { // WHY: no room can be made
+		r.net.OnGather(func(context.Context, string, []bridge.Addr) (bridge.Contact, error) {
+			return bridge.Contact{}, errors.New(strings.Join(w, " "))
+		})
+		return nil
+	},
+	"gathered": func(r *rig, w []string) error { // HANDLE NICK...: the network is asked to make a room with them
+		_, err := r.net.WaitCall(r.ctx, "Gather", func(c bridgetest.Call) bool {
+			return c.Account == w[0] && slices.Equal(c.People, r.addrs(w[1:]))
+		})
+		return err
+	},
+	"rostered": func(r *rig, w []string) error { // ROOM: the network is asked who is there
+		_, err := r.net.WaitCall(r.ctx, "Roster", func(c bridgetest.Call) bool { return c.Addr == r.net.Addr(w[0]) })
 		return err
 	},
 	"bans": func(r *rig, w []string) error { // HANDLE ROOM WHY

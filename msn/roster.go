@@ -21,6 +21,7 @@ type member struct {
 	bridge.Member
 	seated bool   // clients have been told of them
 	told   bool   // the network has named them: they stay until it says that they go
+	before bool   // they were there before there was a room, and have not come into it yet
 	since  uint64 // when they came, and when they last spoke, counted by the roster
 	spoke  uint64
 }
@@ -60,9 +61,15 @@ func (r *roster) tell(who bridge.Member) {
 		return
 	}
 	if m := r.put(who); !m.told {
-		m.told = true
+		m.told, m.before = true, false
 		r.speakers--
 	}
+}
+
+// keep takes in somebody who is shown and stays, until the network says that they go.
+func (r *roster) keep(who bridge.Member) {
+	m := r.put(who)
+	m.seated, m.before = true, true
 }
 
 // speak notes that somebody speaks.
@@ -102,7 +109,8 @@ func (r *roster) quietest() *member {
 }
 
 // change takes in who has come, and out who has gone, or all others if joined is
-// the whole room. It returns those who are no longer there.
+// the whole room, but for those who were there before it. It returns those who are no
+// longer there.
 func (r *roster) change(joined []bridge.Member, left []string, whole bool) (gone []*member) {
 	come := map[string]bool{}
 	for _, who := range joined {
@@ -111,7 +119,9 @@ func (r *roster) change(joined []bridge.Member, left []string, whole bool) (gone
 	if whole {
 		left = nil
 		for _, m := range r.inOrder() {
-			left = append(left, m.Handle)
+			if !m.before {
+				left = append(left, m.Handle)
+			}
 		}
 	}
 	for _, handle := range left {
