@@ -52,6 +52,7 @@ type Conn struct {
 	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
 	sayings   sayings                   // what was said lately
 	folds     map[foldKey]*fold         // reactions that are still to be told
+	readings  map[string]*reading       // until where rooms were shown
 }
 
 var _ bridge.Conn = (*Conn)(nil)
@@ -142,9 +143,6 @@ func (c *Conn) passOver(what, where string) {
 
 // Block is not supported yet.
 func (c *Conn) Block(context.Context, []bridge.Addr) error { return errors.ErrUnsupported }
-
-// MarkRead is not supported yet.
-func (c *Conn) MarkRead(context.Context, bridge.Message) error { return errors.ErrUnsupported }
 
 // Open is not supported yet.
 func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {

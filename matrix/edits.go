@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"context"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode"
@@ -138,7 +137,11 @@ func difference(old, now string) (begin, end int) {
 
 // wordBefore moves a place to the beginning of the word before the one that it is in.
 func wordBefore(s string, at int) int {
-	for range 2 {
+	words := 2
+	if r, _ := utf8.DecodeLastRuneInString(s[:at]); unicode.IsSpace(r) {
+		words = 1
+	}
+	for range words {
 		at = len(strings.TrimRightFunc(s[:at], unicode.IsSpace))
 		at = strings.LastIndexFunc(s[:at], unicode.IsSpace)
 		if at++; at == 0 {
@@ -152,7 +155,11 @@ func wordBefore(s string, at int) int {
 
 // wordAfter moves a place to the end of the word after the one that it is in.
 func wordAfter(s string, at int) int {
-	for range 2 {
+	words := 2
+	if r, _ := utf8.DecodeRuneInString(s[at:]); unicode.IsSpace(r) {
+		words = 1
+	}
+	for range words {
 		rest := strings.TrimLeftFunc(s[at:], unicode.IsSpace)
 		at = len(s) - len(rest)
 		n := strings.IndexFunc(rest, unicode.IsSpace)
@@ -164,23 +171,24 @@ func wordAfter(s string, at int) int {
 	return at
 }
 
-// noteOurs remembers what was sent through us.
+// noteOurs remembers what was sent through us, unless that is known already.
 func (c *Conn) noteOurs(b *batch, j *joined, e *anEvent) {
-	var in content
-	if e.Type != typeMessage || !lenient(e.Content, &in) {
+	s, ok := ownWords(e)
+	if !ok {
 		return
 	}
-	s := said{id: e.ID, sender: e.Sender, kind: saidMessage, ours: true, time: e.Time, fetched: in.corrects()}
-	raw := e.Content
-	if in.corrects() {
-		b.talk.put(j.room.id, said{id: e.ID, sender: e.Sender, kind: saidCorrection, of: in.RelatesTo.EventID, fetched: true})
-		s.id, raw = in.RelatesTo.EventID, in.New
-		if before, ok := c.known(b, j.room.id, s.id); ok {
-			s = before
+	if old, known := c.known(b, j.room.id, e.ID); known && !old.fetched || known && s.kind == saidCorrection {
+		return
+	}
+	if s.kind == saidCorrection {
+		id, text, emote := s.of, s.text, s.emote
+		b.talk.put(j.room.id, said{id: e.ID, sender: e.Sender, kind: saidCorrection, of: id, fetched: true})
+		old, known := c.known(b, j.room.id, id)
+		if !known || old.kind != saidMessage {
+			return
 		}
+		s = old
+		s.text, s.emote, s.whole = text, emote, true
 	}
-	if r, ok := render(e.Type, json.RawMessage(raw), c.namesIn(j.room)); ok {
-		s.text, s.whole, s.emote = r.text, true, r.emote
-		b.talk.put(j.room.id, s)
-	}
+	b.talk.put(j.room.id, s)
 }

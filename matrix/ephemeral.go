@@ -66,7 +66,7 @@ func (c *Conn) receipts(ctx context.Context, b *batch, j *joined, e *anEvent) {
 	for event, byKind := range byEvent {
 		for _, kind := range []string{"m.read", "m.read.private"} {
 			var r receipt
-			if lenient(byKind[kind][c.me], &r) && validEvent(event) && (r.Thread == "" || r.Thread == "main") {
+			if lenient(byKind[kind][c.me], &r) && validEvent(event) && (r.Thread == "" || r.Thread == "main") && !c.toldRead(j.room.id, event) {
 				c.weHaveRead(ctx, b, j, event, r)
 			}
 			if lenient(byKind[kind][j.who], &r) && r.Time > 0 {

@@ -24,6 +24,7 @@ type said struct {
 	lead       string // what was put in front of it
 	of         string // the event that a correction or a reaction is about
 	ours       bool   // sent through us
+	taken      bool   // we have asked the homeserver to redact it
 	fetched    bool   // asked for, so that its place among the others says nothing
 	time       int64  // milliseconds
 }

@@ -39,11 +39,11 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if err := c.somebody(msg.Chat); err != nil {
 		return &bridge.SendError{Reason: err.Error(), Err: err}
 	}
-	if msg.Command != "" {
-		return bridge.UnknownCommand(msg.Command)
-	}
 	ctx, stop := c.during(ctx)
 	defer stop()
+	if msg.Command != "" {
+		return c.obey(ctx, msg)
+	}
 	err := c.transmit(ctx, msg)
 	var failed *bridge.SendError
 	if errors.As(err, &failed) && errors.Is(context.Cause(ctx), bridge.ErrClosed) {
@@ -61,11 +61,7 @@ func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
 		return err
 	}
 	t := &transmission{conn: c, room: room, msg: msg, perhaps: msg.Retry, search: msg.Retry}
-	if err := t.run(ctx); err != nil {
-		return err
-	}
-	c.typedOut(room)
-	return nil
+	return t.deliver(ctx)
 }
 
 // plainAllowed is an error if plain text must not be sent to a room: it is encrypted, or we cannot
@@ -104,6 +100,23 @@ type transmission struct {
 	msg     bridge.Message
 	perhaps bool // the homeserver may have the message
 	search  bool // look for it before the next try
+
+	corrects *said  // the message that this one takes the place of
+	answers  *said  // or answers
+	event    string // that it has become; empty if that is not known
+}
+
+// deliver sends the message, which may be a correction of the one before.
+func (t *transmission) deliver(ctx context.Context) error {
+	if done, err := t.correct(ctx); done || err != nil {
+		return err
+	}
+	if err := t.run(ctx); err != nil {
+		return err
+	}
+	t.conn.noteSent(t)
+	t.conn.typedOut(t.room)
+	return nil
 }
 
 // run tries until the message is there, refused, or ctx ends.
@@ -134,7 +147,8 @@ func (t *transmission) once(ctx context.Context) error {
 			return err
 		}
 	}
-	_, left, err := t.conn.api.send(ctx, t.room, typeMessage, txnID(t.msg.ID), t.content())
+	event, left, err := t.conn.api.send(ctx, t.room, typeMessage, txnID(t.msg.ID), t.content())
+	t.event = event
 	if err == nil || definite(err) || retryAfter(err) > 0 {
 		return err
 	}
@@ -142,16 +156,6 @@ func (t *transmission) once(ctx context.Context) error {
 		t.perhaps, t.search = true, true
 	}
 	return err
-}
-
-func (t *transmission) content() map[string]any {
-	kind := "m.text"
-	if t.msg.Emote {
-		kind = "m.emote"
-	}
-	return map[string]any{
-		"msgtype": kind, "body": t.msg.Text, "m.mentions": struct{}{}, "org.msnbridge.key": t.msg.ID,
-	}
 }
 
 func (t *transmission) failure(err error) error {
@@ -196,6 +200,7 @@ func (t *transmission) look(ctx context.Context) (bool, error) {
 		}
 		for _, e := range t.conn.parseEvents(resp.Chunk, t.room) {
 			if e.Sender == t.conn.me && keyOf(&e) == t.msg.ID {
+				t.event = e.ID
 				return true, nil
 			}
 			if t.tooOld(&e) {

@@ -1,0 +1,120 @@
+package matrix
+
+import (
+	"fmt"
+	"html"
+	"strings"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// content is what goes into the event.
+func (t *transmission) content() map[string]any {
+	body := t.words("")
+	body["org.msnbridge.key"] = t.msg.ID
+	switch {
+	case t.corrects != nil:
+		body["m.new_content"] = t.words("")
+		for key, value := range t.words("* ") {
+			body[key] = value
+		}
+		body["m.relates_to"] = map[string]any{"rel_type": relReplace, "event_id": t.corrects.id}
+	case t.answers != nil:
+		body["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": t.answers.id}}
+	}
+	return body
+}
+
+// words is what the message says, with a mark in front.
+func (t *transmission) words(mark string) map[string]any {
+	kind := "m.text"
+	if t.msg.Emote {
+		kind = "m.emote"
+	}
+	people := t.conn.addressed(t.room, t.msg.Text)
+	body := map[string]any{"msgtype": kind, "body": mark + t.msg.Text, "m.mentions": t.mentions(people)}
+	if t.msg.Format != (bridge.Format{}) {
+		body["format"], body["formatted_body"] = formatHTML, mark+writeHTML(t.msg.Text, t.msg.Format, people)
+	}
+	return body
+}
+
+// mentions is whom the message means (client-server API, 11.32).
+func (t *transmission) mentions(people []address) map[string]any {
+	mentions := map[string]any{}
+	var users []string
+	if t.answers != nil && t.answers.sender != t.conn.me {
+		users = append(users, t.answers.sender)
+	}
+	for _, a := range people {
+		if a.user == everybody {
+			mentions["room"] = true
+		} else {
+			users = append(users, a.user)
+		}
+	}
+	if users = distinct(users); len(users) > 0 {
+		mentions["user_ids"] = users
+	}
+	return mentions
+}
+
+// writeHTML writes a text as it should look, with the names of people as links to them.
+func writeHTML(text string, f bridge.Format, people []address) string {
+	var b strings.Builder
+	at := 0
+	for _, a := range people {
+		if a.user == everybody {
+			continue
+		}
+		b.WriteString(escape(text[at:a.begin]))
+		fmt.Fprintf(&b, `<a href="https://matrix.to/#/%s">%s</a>`, html.EscapeString(linkEscape.Replace(a.user)), escape(text[a.begin:a.end]))
+		at = a.end
+	}
+	b.WriteString(escape(text[at:]))
+	return dressed(b.String(), f)
+}
+
+// linkEscape makes a user ID fit for a link.
+var linkEscape = strings.NewReplacer("%", "%25", "/", "%2F", "?", "%3F", "#", "%23")
+
+func escape(s string) string { return strings.ReplaceAll(html.EscapeString(s), "\n", "<br>") }
+
+// dressed puts elements around some HTML that make it look like f.
+func dressed(s string, f bridge.Format) string {
+	for _, style := range []struct {
+		on  bool
+		tag string
+	}{{f.Strike, "del"}, {f.Underline, "u"}, {f.Italic, "em"}, {f.Bold, "strong"}} {
+		if style.on {
+			s = "<" + style.tag + ">" + s + "</" + style.tag + ">"
+		}
+	}
+	if rgb, ok := f.Color.RGB(); ok {
+		s = fmt.Sprintf(`<span data-mx-color="#%06x"><font color="#%06x">%s</font></span>`, rgb, rgb, s)
+	}
+	return s
+}
+
+// noteSent remembers what was sent, so that it can be corrected and taken back.
+func (c *Conn) noteSent(t *transmission) {
+	s := said{
+		id: t.event, sender: c.me, kind: saidMessage, text: t.msg.Text, whole: true, emote: t.msg.Emote,
+		ours: true, time: time.Now().UnixMilli(),
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.corrects != nil {
+		if now, known := c.sayings.get(t.room, t.corrects.id); known && now.kind == saidGone {
+			return
+		}
+		s.id, s.time, s.fetched = t.corrects.id, t.corrects.time, t.corrects.fetched
+		if t.event != "" {
+			c.sayings.put(t.room, said{id: t.event, sender: c.me, kind: saidCorrection, of: s.id, fetched: true})
+		}
+	}
+	if s.id != "" {
+		c.sayings.put(t.room, s)
+	}
+}
