@@ -114,7 +114,7 @@ func (c *Conn) tellRead(ctx context.Context, room string) {
 				continue
 			}
 		}
-		c.untold(room, event)
+		c.tellAgain(room, event)
 		if pause(ctx, max(wait, c.times.Retry)) != nil {
 			c.restRead(room)
 			return
@@ -136,8 +136,8 @@ func (c *Conn) nextRead(room string) (event string, private bool) {
 	return at.event, !c.people.own.State.Visible()
 }
 
-// untold has an event told again.
-func (c *Conn) untold(room, event string) {
+// tellAgain has an event told again.
+func (c *Conn) tellAgain(room, event string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := c.readings[room]
