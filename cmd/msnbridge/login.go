@@ -22,7 +22,7 @@ const loginWait = 30 * time.Second
 type loginAdd struct {
 	Handle        string   `arg:"" help:"The account's handle."`
 	Network       string   `arg:"" help:"NAME of an [irc.NAME] in the configuration, or matrix."`
-	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK, and nicks, account, sasl, username, realname, away, modes, regain where needed. Matrix: user=@name:server, and homeserver=URL where the server does not say where it is."`
+	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK, and nicks, account, sasl, username, realname, away, modes, regain where needed. Matrix: user=@name:server, homeserver=URL where the server does not say where it is, and rooms=all, favourites or chosen (which rooms are shown)."`
 	PasswordStdin bool     `help:"Read the password (IRC: of SASL or NickServ, or with sasl=external a certificate and its key as PEM; Matrix: or an access token) from standard input: its first line, or the whole PEM."`
 }
 

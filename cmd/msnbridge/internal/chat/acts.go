@@ -36,7 +36,7 @@ func (c *Chat) here(context.Context, []string) error {
 		if w == current {
 			mark = ">"
 		}
-		c.say("%s %s: %s", mark, w.handle, people(w.sb.Participants()))
+		c.say("%s %s: %s", mark, w.handle(), people(w.sb.Participants()))
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ func (c *Chat) closeWindow(_ context.Context, words []string) error {
 	if w == nil {
 		return errNoWindow
 	}
-	c.say("* you have left the conversation with %s", w.handle)
+	c.say("* you have left the conversation with %s", w.handle())
 	return w.sb.Close()
 }
 

@@ -101,5 +101,5 @@ func (c *Chat) hint(w *window) string {
 	if c.current == w {
 		return "; what you write goes there"
 	}
-	return "; /chat " + w.handle + " to answer"
+	return "; /chat " + w.handle() + " to answer"
 }

@@ -83,14 +83,14 @@ func (c *Chat) ready(ctx context.Context) (*window, error) {
 	case err != nil:
 		return nil, err
 	case w.ended():
-		return c.call(ctx, w.handle)
+		return c.call(ctx, w.handle())
 	case len(w.sb.Participants()) > 0:
 		return w, nil
 	}
-	if err := w.sb.Invite(ctx, w.handle); err != nil {
-		return nil, fmt.Errorf("call %s again: %w", w.handle, err)
+	if err := w.sb.Invite(ctx, w.handle()); err != nil {
+		return nil, fmt.Errorf("call %s again: %w", w.handle(), err)
 	}
-	return w, w.sb.WaitFor(ctx, w.handle)
+	return w, w.sb.WaitFor(ctx, w.handle())
 }
 
 // ended tells whether the server has closed the conversation.

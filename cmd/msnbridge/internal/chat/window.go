@@ -1,22 +1,28 @@
 package chat
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"msnbridge/msn/client"
 )
 
 // A window is a conversation. What is written goes to the current one.
 type window struct {
-	handle string // whom it was opened with
-	sb     *client.Switchboard
+	with atomic.Pointer[string] // the handle that it was opened with, or of the room it has become
+	sb   *client.Switchboard
 }
+
+// handle is whom or what the conversation is with.
+func (w *window) handle() string { return *w.with.Load() }
 
 // open makes a window of a switchboard, in place of an earlier one with the same
 // person. It becomes the current one if there is none.
 func (c *Chat) open(handle string, sb *client.Switchboard) *window {
-	w := &window{handle, sb}
+	w := &window{sb: sb}
+	w.with.Store(&handle)
 	c.mu.Lock()
 	old, current := c.find(handle), c.current
 	c.forget(old)
@@ -37,14 +43,14 @@ func (c *Chat) open(handle string, sb *client.Switchboard) *window {
 func (c *Chat) abroad() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.current != nil && !strings.EqualFold(domain(c.current.handle), domain(c.client.Handle()))
+	return c.current != nil && !strings.EqualFold(domain(c.current.handle()), domain(c.client.Handle()))
 }
 
 func domain(handle string) string { return handle[strings.LastIndexByte(handle, '@')+1:] }
 
 // find is the window with handle, or nil. It is called with mu held.
 func (c *Chat) find(handle string) *window {
-	i := slices.IndexFunc(c.windows, func(w *window) bool { return strings.EqualFold(w.handle, handle) })
+	i := slices.IndexFunc(c.windows, func(w *window) bool { return strings.EqualFold(w.handle(), handle) })
 	if i < 0 {
 		return nil
 	}
@@ -68,7 +74,7 @@ func (c *Chat) showWindow(w *window) {
 	open := slices.Contains(c.windows, w)
 	c.mu.Unlock()
 	if open {
-		c.say("* the conversation with %s has ended; what you write there begins another", w.handle)
+		c.say("* the conversation with %s has ended; what you write there begins another", w.handle())
 	}
 }
 
@@ -81,6 +87,7 @@ func (c *Chat) showIn(w *window, ev client.Event) {
 		c.say("* %s%s is writing", where, ev.Handle)
 	case client.Joined:
 		c.say("* %s%s has joined", where, title(ev.Handle, ev.Name))
+		c.becomes(w, ev.Handle)
 	case client.Left:
 		c.say("* %s%s has left", where, ev.Handle)
 	case client.NotDelivered:
@@ -89,6 +96,21 @@ func (c *Chat) showIn(w *window, ev client.Event) {
 		c.say("? %s%s %s", where, ev.Reply.Verb, strings.Join(ev.Reply.Words, " "))
 	}
 }
+
+// becomes notes that a conversation with a person goes on in a room: the person may
+// then open another.
+func (c *Chat) becomes(w *window, handle string) {
+	if !room.MatchString(handle) || room.MatchString(w.handle()) {
+		return
+	}
+	c.mu.Lock()
+	w.with.Store(&handle)
+	c.mu.Unlock()
+	c.say("* the conversation goes on in %s", handle)
+}
+
+// room matches the handles of rooms.
+var room = regexp.MustCompile(`(?i)^(#|~23|r[a-z2-7]{26}@x\.)`)
 
 func (c *Chat) showMessage(where string, m client.Message) {
 	if !m.IsText {
@@ -107,5 +129,5 @@ func (c *Chat) where(w *window) string {
 	if c.current == w {
 		return ""
 	}
-	return "[" + w.handle + "] "
+	return "[" + w.handle() + "] "
 }
