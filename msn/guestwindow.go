@@ -24,16 +24,17 @@ func (g *guest) Show(m bridge.Message, from bridge.Member, late bool, shown func
 // show shows a message to the guest alone. False: nobody will be told.
 func (g *guest) show(m bridge.Message, from bridge.Member, late bool, done func(error)) bool {
 	s := g.o.fromRoom(m.Format)
-	s = s.with(lineOf(m, late, from.Name, from.Handle != ""))
+	s = s.with(g.seat.linked(lineOf(m, late, from.Name, from.Handle != ""), m))
 	b := s.to(g.seat)
 	return g.seat.c.send(b, mark{len(b), shownFunc(done)})
 }
 
 // sayElsewhere shows what the guest has said with another client.
 func (g *guest) sayElsewhere(m bridge.Message) {
-	own := g.o.fromRoom(m.Format).with(lineOf(m, false, g.seat.name, false))
+	own := g.o.fromRoom(m.Format).with(g.seat.linked(lineOf(m, false, g.seat.name, false), m))
 	m.Own = false
-	said := shown{handle: g.seat.handle, name: g.seat.name, look: m.Format}.with(lineOf(m, false, g.seat.name, false))
+	said := shown{handle: g.seat.handle, name: g.seat.name, look: m.Format}.
+		with(g.seat.linked(lineOf(m, false, g.seat.name, false), m))
 	g.o.sb.mu.Lock()
 	defer g.o.sb.mu.Unlock()
 	for _, to := range g.o.sb.seats {

@@ -32,6 +32,9 @@ type Config struct {
 	// Empty: the address at which the client has reached us.
 	PublicAddress string
 
+	// Links are where the files are that messages bring; nil: nowhere.
+	Links Links
+
 	Limits   Limits
 	Dialects []string // those that are offered; none: all
 	Log      *slog.Logger

@@ -190,6 +190,7 @@ func (s *session) signIn(ctx context.Context, r *request, handle string) error {
 	s.bs, s.state, s.try = bs, signedIn, nil
 	s.c.readDeadline(time.Time{})
 	s.c.setFarewell(farewell)
+	s.c.srv.reached(s.c.nc, bs.Handle())
 	trid := r.trid
 	if !bs.Post(func() { s.turn(func() { s.welcome(trid) }) }) {
 		return errEnd // it was ended meanwhile, and Event has been told

@@ -39,7 +39,7 @@ func (o *outward) frame(m bridge.Message, from bridge.Member, late bool) shown {
 	case m.Name != "" && m.From == m.Chat:
 		s.name, name = m.Name, m.Name
 	}
-	return s.with(lineOf(m, late, name, named))
+	return s.with(o.owner.linked(lineOf(m, late, name, named), m))
 }
 
 // A shown is a text on its way to clients, as MSGs: with emoji, and for clients of

@@ -24,6 +24,7 @@ type Call struct {
 	People   []bridge.Addr   // Gather
 	Words    []string        // Command
 	Key      string          // Join
+	Ref      string          // Open
 	Most     int             // Roster
 }
 

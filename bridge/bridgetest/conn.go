@@ -2,7 +2,6 @@ package bridgetest
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"sync"
 
@@ -270,11 +269,6 @@ func (c *Conn) Invite(_ context.Context, room, who bridge.Addr) error {
 		return bridge.ErrNoSuchPerson
 	}
 	return nil
-}
-
-// Open implements bridge.Conn: not supported.
-func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
-	return nil, errors.ErrUnsupported
 }
 
 // Self implements bridge.Conn: the login is called like its account.

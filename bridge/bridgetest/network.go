@@ -39,6 +39,7 @@ type Network struct {
 	onGather  GatherFunc
 	onCommand func(ctx context.Context, account string, words []string) (string, error)
 	commands  []bridge.Command
+	files     map[string]file
 	people    map[string]person
 	aliases   map[string]string           // of rooms: IDs
 	members   map[string][]bridge.Contact // of rooms
