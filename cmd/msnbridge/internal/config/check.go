@@ -36,6 +36,7 @@ func (c *checker) check() {
 		c.checkIRC(name)
 	}
 	c.checkMatrix()
+	c.checkWeb()
 	c.checkShared()
 	c.checkDatabase()
 	c.checkLog()

@@ -17,6 +17,7 @@ type Config struct {
 	MSN      MSN            `toml:"msn"`
 	IRC      map[string]IRC `toml:"irc"`    // by name
 	Matrix   *Matrix        `toml:"matrix"` // nil: no Matrix
+	Web      Web            `toml:"web"`
 	Database Database       `toml:"database"`
 	Log      Log            `toml:"log"`
 }
@@ -101,6 +102,7 @@ func defaults(file string) *Config {
 			FailedSigninsOfAccount: 10,
 			FailedSigninPeriod:     10 * time.Minute,
 		},
+		Web: defaultWeb(),
 		Log: Log{Level: "info", Format: "text"},
 	}
 }

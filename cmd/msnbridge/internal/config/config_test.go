@@ -39,7 +39,9 @@ func TestBuiltIn(t *testing.T) {
 				RosterLimit: 20, Ring: "mentions", NickServ: "NickServ", QuitMessage: "signed off"},
 		},
 		Matrix: &Matrix{DeviceName: "msnbridge on msn.local"},
-		Log:    Log{Level: "info", Format: "text"},
+		Web: Web{Listen: "auto", Links: true, LinkLife: 24 * time.Hour, MaxFile: "100 MB", ImageSize: "1024x768",
+			MaxFileBytes: 100_000_000, ImageWidth: 1024, ImageHeight: 768},
+		Log: Log{Level: "info", Format: "text"},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v\nwant %+v", c, want)
@@ -77,6 +79,13 @@ tls = false
 domain = "Home.Example"
 password_file = %q
 [matrix]
+[web]
+listen = ":80"
+public_url = "https://Files.example:8443/msn/"
+links = false
+link_life = "30m"
+max_file = "1.5GB"
+image_size = "640x480"
 [database]
 url_env = "CONFIG_TEST_URL"
 [log]
@@ -92,6 +101,11 @@ format = "json"
 	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" ||
 		c.Matrix == nil || c.Matrix.DeviceName != "msnbridge on msn.example" {
 		t.Errorf("%+v", c)
+	}
+	want := Web{Listen: ":80", PublicURL: "https://Files.example:8443/msn", LinkLife: 30 * time.Minute, MaxFile: "1.5GB",
+		ImageSize: "640x480", MaxFileBytes: 1_500_000_000, ImageWidth: 640, ImageHeight: 480}
+	if c.Web != want {
+		t.Errorf("web: %+v", c.Web)
 	}
 }
 
@@ -171,6 +185,22 @@ var mistakes = map[string]struct {
 	"password env":       {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.b\"\npassword_env = \"CONFIG_TEST_UNSET\"\n", []string{"config.toml:4:", "irc.a.password_env", "CONFIG_TEST_UNSET", "set it"}},
 	"empty secret file":  {"[database]\nurl_file = \"/dev/null\"\n", []string{"config.toml:2:", "database.url_file", "empty"}},
 	"database":           {"[database]\nurl = \"mysql://hunter2@x\"\n", []string{"config.toml:2:", "database.url", "postgres://"}},
+	"web listen":         {"[web]\nlisten = \"1880\"\n", []string{"config.toml:2:", "web.listen", "host:port", "auto"}},
+	"web is msn":         {"[msn]\nlisten = \":1863\"\n[web]\nlisten = \":1863\"\n", []string{"config.toml:4:", "web.listen", "msn.listen"}},
+	"web is dispatch":    {"[msn]\ndispatch_listen = \":1864\"\n[web]\nlisten = \":1864\"\n", []string{"config.toml:4:", "web.listen", "msn.dispatch_listen"}},
+	"public url":         {"[web]\npublic_url = \"files.example\"\n", []string{"config.toml:2:", "web.public_url", "http://"}},
+	"public url query":   {"[web]\npublic_url = \"http://files.example/?a=b\"\n", []string{"config.toml:2:", "web.public_url", "http://"}},
+	"public url user":    {"[web]\npublic_url = \"http://joe:hunter2@files.example/\"\n", []string{"config.toml:2:", "web.public_url", "http://"}},
+	"public url blank":   {"[web]\npublic_url = \"http://files.example/a b\"\n", []string{"config.toml:2:", "web.public_url", "http://"}},
+	"public url scheme":  {"[web]\npublic_url = \"ftp://files.example/\"\n", []string{"config.toml:2:", "web.public_url", "http://"}},
+	"short life":         {"[web]\nlink_life = \"5s\"\n", []string{"config.toml:2:", "web.link_life", "at least"}},
+	"bare size":          {"[web]\nmax_file = 100\n", []string{"config.toml:2:", "web.max_file", "in quotes"}},
+	"size":               {"[web]\nmax_file = \"large\"\n", []string{"config.toml:2:", "web.max_file", "100 MB"}},
+	"size of nothing":    {"[web]\nmax_file = \"0 MB\"\n", []string{"config.toml:2:", "web.max_file", "100 MB"}},
+	"size too large":     {"[web]\nmax_file = \"9 EB\"\n", []string{"config.toml:2:", "web.max_file", "100 MB"}},
+	"image size":         {"[web]\nimage_size = \"large\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
+	"image too small":    {"[web]\nimage_size = \"1x1\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
+	"image too large":    {"[web]\nimage_size = \"100000x100000\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
 	"log level":          {"[log]\nlevel = \"loud\"\n", []string{"config.toml:2:", "log.level", "debug, info, warn or error"}},
 	"log format":         {"[log]\nformat = \"xml\"\n", []string{"config.toml:2:", "log.format", "text or json"}},
 }
