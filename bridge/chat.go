@@ -29,6 +29,7 @@ type Chat struct {
 	waiting  []*waiting // oldest first
 	window   Window     // the latest, or nil
 	via      string     // of the last message shown
+	unsaid   *Message   // the last message shown, while the network is not to know that it was read
 	ringing  *time.Timer
 	rang     bool      // nobody answered; rings again at the next message or sign-in
 	underway int       // messages on their way out

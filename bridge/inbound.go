@@ -29,7 +29,8 @@ type inbox struct {
 	l     *login
 	write batch
 	after []func() // in order, when the store has it
-	kept  int      // messages among them
+	kept  []*keeping
+	again bool // see login.again
 }
 
 // receive runs in the turn. Lists change at once, messages are taken when the
@@ -41,6 +42,7 @@ func (l *login) receive(evs []Event, position []byte, done func(error)) {
 		return
 	}
 	in := &inbox{l: l}
+	l.coming++
 	for _, ev := range a.inOrder(evs) {
 		in.event(ev)
 	}
@@ -50,7 +52,16 @@ func (l *login) receive(evs []Event, position []byte, done func(error)) {
 			return tx.SavePosition(a.handle, l.rec.Network, position)
 		})
 	}
-	a.commit(in.write, func(err error) {
+	in.commit(func(err error) {
+		l.coming--
+		done(err)
+	})
+}
+
+// commit has the store keep what has come. done is called when that is so, and what
+// follows has been done.
+func (in *inbox) commit(done func(error)) {
+	in.l.a.commit(in.write, func(err error) {
 		if err == nil {
 			for _, f := range in.after {
 				f()
@@ -102,6 +113,8 @@ func (in *inbox) event(ev Event) {
 		in.invitationGone(ev.Addr)
 	case ReadElsewhere:
 		in.readElsewhere(ev)
+	case MessageReplaced:
+		in.replaced(ev)
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
 	case RoomLeft:
@@ -136,10 +149,7 @@ func (l *login) presence(ev PresenceChanged) {
 // message takes one in, unless its sender is on the block list.
 func (in *inbox) message(m Message) {
 	a := in.l.a
-	if m.Time.IsZero() || time.Until(m.Time) > 0 {
-		m.Time = time.Now()
-	}
-	m.Name = cleanName(m.Name)
+	m = tidied(m)
 	if m.Own {
 		in.then(func() { a.own(m) })
 		return
@@ -153,7 +163,7 @@ func (in *inbox) message(m Message) {
 	case e != nil && e.On(BL):
 		in.dropped("message")
 		return
-	case !known && a.tooMuchWaits(in.kept), e == nil && a.settings.AllowedOnly && a.tooManyStrangers():
+	case !known && a.tooMuchWaits(len(in.kept)), e == nil && a.settings.AllowedOnly && a.tooManyStrangers():
 		in.dropped("message of a stranger")
 		return
 	}
@@ -163,24 +173,32 @@ func (in *inbox) message(m Message) {
 	in.keep(m)
 }
 
+// tidied is a message fit to be kept.
+func tidied(m Message) Message {
+	if m.Time.IsZero() || time.Until(m.Time) > 0 {
+		m.Time = time.Now()
+	}
+	m.Name = cleanName(m.Name)
+	return m
+}
+
 // keep stores a message, once, and takes it when it is stored.
 func (in *inbox) keep(m Message) {
 	a, network := in.l.a, in.l.rec.Network
-	in.kept++
-	seen := new(bool)
-	seq := new(int64)
+	k := &keeping{ids: []string{m.ID}, m: m}
+	in.kept = append(in.kept, k)
 	in.write = append(in.write, func(tx Tx) (err error) {
 		if m.ID != "" {
-			if *seen, err = tx.Seen(a.handle, network, m.ID, time.Now()); *seen || err != nil {
+			if k.seen, err = tx.Seen(a.handle, network, m.ID, time.Now()); k.seen || err != nil {
 				return err
 			}
 		}
-		*seq, err = tx.AddWaiting(a.handle, m)
+		k.seq, err = tx.AddWaiting(a.handle, m)
 		return err
 	})
 	in.then(func() {
-		if !*seen {
-			a.take(WaitingMessage{*seq, m})
+		if !k.seen && !k.gone {
+			a.take(WaitingMessage{k.seq, k.m})
 		}
 	})
 }

@@ -38,6 +38,7 @@ type login struct {
 	rec     LoginRecord
 	people  map[Addr]person  // of those on the forward list
 	found   map[Addr]Contact // rooms that the login is in, shown or not
+	coming  int              // calls of emit that the store has not written yet
 	started bool             // or stopped before
 
 	wake chan struct{} // holds one: there is something in wants
@@ -48,6 +49,7 @@ type login struct {
 	conn   Conn          // nil while not connected
 	moved  chan struct{} // closed, and made anew, when conn changes
 	wants  wants
+	marks  readMarks
 	boxes  map[Addr]*outbox
 }
 

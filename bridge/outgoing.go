@@ -49,6 +49,7 @@ func (c *Chat) send(o *outgoing) {
 		o.done(&SendError{Reason: "too many messages are waiting"})
 		return
 	}
+	c.answered()
 	c.underway++
 	o.msg.Via = c.via
 	keep := func(tx Tx) error { return tx.AddOutgoing(a.handle, o.msg) }

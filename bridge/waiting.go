@@ -20,6 +20,7 @@ type waiting struct {
 	WaitingMessage
 	late   bool // it could not be shown when it came
 	flying bool // handed to the window
+	gone   bool // not to come back from there
 }
 
 // keep has a line of the bridge's own stored as a waiting message. The function
@@ -114,9 +115,10 @@ func (c *Chat) drop(w *batch, which func(*waiting) bool) {
 
 // land takes back what the window has not shown.
 func (c *Chat) land() {
-	for _, m := range c.waiting {
+	c.waiting = slices.DeleteFunc(c.waiting, func(m *waiting) bool {
 		m.flying = false
-	}
+		return m.gone
+	})
 }
 
 // flush hands the window what waits.
@@ -126,7 +128,7 @@ func (c *Chat) flush() {
 	}
 	w := c.window
 	for _, m := range c.waiting[:min(len(c.waiting), mostFlying)] {
-		if m.flying {
+		if m.flying || m.gone {
 			continue
 		}
 		m.flying = true
@@ -165,6 +167,7 @@ func (c *Chat) shown(w Window, m *waiting, err error) {
 		write = append(write, func(tx Tx) error { return tx.SaveVia(c.a.handle, c.addr, via) })
 	}
 	c.a.commit(write, nil)
+	c.noteRead(m.Message)
 	c.flush()
 }
 

@@ -36,6 +36,7 @@ func (l *login) cameUp() {
 	l.setPresence(l.a.outward())
 	l.watchAll()
 	l.blockAll()
+	l.markHeld()
 	for _, e := range l.a.entries {
 		if e.Addr.Network == l.rec.Network {
 			l.pending(e)

@@ -220,11 +220,6 @@ func (c *Conn) Block(_ context.Context, who []bridge.Addr) error {
 	return c.record(Call{Method: "Block", Watched: slices.Clone(who)})
 }
 
-// MarkRead implements bridge.Conn.
-func (c *Conn) MarkRead(_ context.Context, m bridge.Message) error {
-	return c.record(Call{Method: "MarkRead", Addr: m.Chat, Message: m})
-}
-
 // Reach implements bridge.Conn: ErrNoSuchPerson if there is none.
 func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 	if err := c.record(Call{Method: "Reach", Addr: a}); err != nil {

@@ -36,6 +36,7 @@ type Network struct {
 	onConnect func(ctx context.Context, login bridge.Login) error
 	onSend    func(ctx context.Context, account string, msg bridge.Message) error
 	onCheck   func(keys map[string]string, secret bridge.Secret) error
+	onRead    func(ctx context.Context, account string, m bridge.Message) error
 	onGather  GatherFunc
 	onCommand func(ctx context.Context, account string, words []string) (string, error)
 	commands  []bridge.Command
