@@ -4,14 +4,17 @@ import "strings"
 
 // contact puts a direct chat or a joined room on the lists, unless the user has
 // taken it off or does not want it shown, and keeps its name up to date.
-func (in *inbox) contact(c Contact) {
-	a := in.l.a
+func (in *inbox) contact(ev ContactFound) {
+	a, c := in.l.a, ev.Contact
 	c.Name = cleanName(c.Name)
-	if a.b.handles.kind(c.Addr) == Room {
+	room := a.b.handles.kind(c.Addr) == Room
+	if room {
 		in.l.find(c)
 	}
 	e := a.entry(c.Addr)
 	switch {
+	case room && ev.Chosen:
+		in.l.entered(&in.write, c, "")
 	case e != nil && e.On(FL) && e.Kind == Room && e.Auto && !in.l.choice().wants(c):
 		a.hide(&in.write, e)
 	case e != nil && e.On(FL):

@@ -50,7 +50,13 @@ type Remark struct {
 // ContactFound says that the login has a direct chat with this person, or has
 // joined this room, from a network. The account adds it to its lists by itself.
 // It may be repeated; a change of name is told in this way too.
-type ContactFound struct{ Contact Contact }
+type ContactFound struct {
+	Contact Contact
+
+	// Chosen: the user has just entered the room, by a command typed in a window. It
+	// stands on the lists whichever rooms are shown.
+	Chosen bool
+}
 
 // RoomLeft says that the login is not in this room any more and will not come
 // back by itself, from a network: the user has left it by a command typed in its

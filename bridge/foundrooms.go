@@ -80,7 +80,7 @@ func (l *login) groupFor(w *batch, c Contact) int {
 
 // entered puts a room on the lists that the user has entered or made, and perhaps
 // spelt so; false if there is no space for it.
-func (l *login) entered(room Contact, spelling string) (e *Entry, ok bool) {
+func (l *login) entered(w *batch, room Contact, spelling string) (e *Entry, ok bool) {
 	a := l.a
 	room.Name = cleanName(room.Name)
 	if known, ok := l.found[room.Addr]; ok {
@@ -89,10 +89,10 @@ func (l *login) entered(room Contact, spelling string) (e *Entry, ok bool) {
 	}
 	l.find(room)
 	e = a.entry(room.Addr)
-	var w batch
 	switch {
 	case e != nil && e.On(FL):
-		a.choseHimself(&w, e)
+		a.choseHimself(w, e)
+		a.rename(w, e, room.Name)
 	case a.count(FL) >= mostForward:
 		return nil, false
 	default:
@@ -102,11 +102,9 @@ func (l *login) entered(room Contact, spelling string) (e *Entry, ok bool) {
 			e.Shown = spelling
 		}
 		l.inRoom(room.Addr)
-		a.rename(&w, e, room.Name)
-		a.addFound(&w, e, l.groupFor(&w, room), false)
+		a.rename(w, e, room.Name)
+		a.addFound(w, e, l.groupFor(w, room), false)
 	}
-	a.commit(w, nil)
-	l.watchAll()
 	return e, true
 }
 

@@ -35,7 +35,10 @@ func (l *login) gathered(room Contact, err error, done func(*Chat, error)) {
 		done(nil, err)
 		return
 	}
-	l.entered(room, "")
+	var w batch
+	l.entered(&w, room, "")
+	a.commit(w, nil)
+	l.watchAll()
 	c := a.chat(room.Addr)
 	c.setName(cleanName(room.Name))
 	done(c, nil)

@@ -106,7 +106,7 @@ func (in *inbox) event(ev Event) {
 			in.then(func() { in.l.a.leftRoom(ev.Addr) }) // after what was said before
 		}
 	case ContactFound:
-		in.contact(ev.Contact)
+		in.contact(ev)
 	case Invited:
 		in.invited(ev)
 	case InvitationGone:

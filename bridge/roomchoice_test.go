@@ -337,3 +337,24 @@ func TestHiddenRoomWithWindow(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A room that the user enters by a command typed in a window is one that the user has
+// chosen, also if it was taken off before.
+func TestChosenByCommand(t *testing.T) {
+	r := newRig(t, "alice@msn.test")
+	r.loginWith(map[string]string{"rooms": "chosen"})
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	typed := bridge.ContactFound{Contact: bridge.Contact{Addr: r.net.Addr("#go"), Name: "Go"}, Chosen: true}
+	for range 2 {
+		r.found("go")
+		r.emit("alice@msn.test", typed)
+		alice.wait("+FL " + room)
+		r.found("go")
+		if got := alice.rooms(); got != "#go" {
+			t.Errorf("on the list: %s", got)
+		}
+		if _, err := alice.remove(bridge.FL, room); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -111,7 +111,10 @@ func (a *account) joined(l *login, room Contact, spelling string, err error) {
 		a.say("Not joined: " + err.Error())
 		return
 	}
-	e, ok := l.entered(room, spelling)
+	var w batch
+	e, ok := l.entered(&w, room, spelling)
+	a.commit(w, nil)
+	l.watchAll()
 	if !ok {
 		a.say("You are in " + a.b.handles.remember(room.Addr) + ", but your list is full: make room on it.")
 		return

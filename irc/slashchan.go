@@ -25,7 +25,7 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 		return outcome(err)
 	}
 	c.mu.Lock()
-	c.tell(bridge.ContactFound{Contact: bridge.Contact{Addr: room, Name: name}})
+	c.tell(bridge.ContactFound{Contact: bridge.Contact{Addr: room, Name: name}, Chosen: true})
 	c.mu.Unlock()
 	return c.show(t, "you are in "+name)
 }

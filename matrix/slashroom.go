@@ -20,7 +20,7 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 	if err != nil {
 		return outcome(err)
 	}
-	if err := c.emitTurn(ctx, []bridgeEvent{bridge.ContactFound{Contact: contact}}, nil); err != nil {
+	if err := c.emitTurn(ctx, []bridgeEvent{bridge.ContactFound{Contact: contact, Chosen: true}}, nil); err != nil {
 		return outcome(err)
 	}
 	return c.show(ctx, t, "you are in "+orSo(contact.Name, name))
