@@ -159,14 +159,12 @@ func (a *api) event(ctx context.Context, room, event string) (anEvent, error) {
 	return e, nil
 }
 
-// create makes a direct chat, unencrypted, and invites the person. left is as with send.
-func (a *api) create(ctx context.Context, who string) (room string, left bool, err error) {
+// create makes a room. left is as with send.
+func (a *api) create(ctx context.Context, req *mautrix.ReqCreateRoom) (room string, left bool, err error) {
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
 	ctx, connected := traced(ctx)
-	resp, err := a.client.CreateRoom(ctx, &mautrix.ReqCreateRoom{
-		Preset: "trusted_private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{id.UserID(who)},
-	})
+	resp, err := a.client.CreateRoom(ctx, req)
 	if err == nil && (resp == nil || !validRoom(string(resp.RoomID))) {
 		err = errors.New("create a room: the answer makes no sense")
 	}
@@ -174,6 +172,11 @@ func (a *api) create(ctx context.Context, who string) (room string, left bool, e
 		return "", connected.Load(), err
 	}
 	return string(resp.RoomID), true, nil
+}
+
+// state reads one event of a room's state.
+func (a *api) state(ctx context.Context, room, kind, key string) ([]byte, error) {
+	return a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "state", kind, key}, nil, nil)
 }
 
 // traced notes whether a request has got a connection to be written to.
@@ -246,7 +249,7 @@ func (a *api) joinedRooms(ctx context.Context) ([]string, error) {
 // encrypted tells whether a room has encryption switched on.
 func (a *api) encrypted(ctx context.Context, room string) (bool, error) {
 	// The empty state key is an empty last part of the path.
-	_, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "state", typeEncryption, ""}, nil, nil)
+	_, err := a.state(ctx, room, typeEncryption, "")
 	if codeOf(err) == "M_NOT_FOUND" {
 		return false, nil
 	}

@@ -32,10 +32,20 @@ func (b *batch) add(evs ...bridgeEvent) { b.evs = append(b.evs, evs...) }
 type joined struct {
 	room   *room
 	data   *joinedRoom
-	events []anEvent   // of the timeline
-	who    string      // whom it is a direct chat with, or was before these events; empty: nobody
-	chat   bridge.Addr // the conversation that it is
-	grown  bool        // it is a room of several people now
+	events []anEvent         // of the timeline
+	who    string            // whom it is a direct chat with, or was before these events; empty: nobody
+	chat   bridge.Addr       // the conversation that it is
+	grown  bool              // it is a room of several people now
+	names  map[string]string // of people who are not in it any more, as far as they are needed
+}
+
+// called is how somebody is shown who is in the room, or was when they said something. Conn.mu is
+// held.
+func (j *joined) called(who string) string {
+	if name := j.names[who]; name != "" && !j.room.knows(who) {
+		return name
+	}
+	return j.room.called(who)
 }
 
 // asRoom is the room as a conversation of its own.

@@ -53,9 +53,13 @@ func (h *harness) Friend(t testing.TB, login bridge.Login) bridgetest.Friend {
 
 func (h *harness) Features() bridgetest.Features {
 	return bridgetest.Features{
-		Typing: true, Emote: true,
+		Typing: true, Emote: true, Gather: true, Leave: true, Blocks: true,
+		Room: makeRoom, Ask: ask, Accept: accept,
+		Elsewhere: func(t testing.TB, login bridge.Login) bridgetest.Elsewhere {
+			return elsewhere{h.own[login.Keys["user"]]}
+		},
 		Malformed: []string{"b ob", "bo:b", "bö", strings.Repeat("b", 300)},
-		IDs:       []string{"@bob:localhost", "@Old!Name=/~:example.org:8448", "@a:[::1]"},
+		IDs:       []string{"@bob:localhost", "#go:localhost", "@Old!Name=/~:example.org:8448", "@a:[::1]"},
 		Stop:      func(t testing.TB) { h.hs.Kill(t) },
 		Start:     func(t testing.TB) { h.hs.Restart(t) },
 	}

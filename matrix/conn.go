@@ -42,6 +42,8 @@ type Conn struct {
 	rooms     *model
 	people    *people
 	standings *standings
+	ignoring  ignoring
+	rosters   map[string]*roster        // of the rooms that a window shows
 	told      map[string]bridge.Contact // by user or room: what the account was told
 	invites   map[string]invite         // pending, by room
 	gone      map[string]bool           // users whose invitations do not stand any more, still to be told
@@ -49,6 +51,7 @@ type Conn struct {
 	typed     map[string]bool           // rooms that were told that we type
 	typists   map[string]typist         // who types, by user
 	kept      []string                  // state keys of encrypted events, oldest first
+	learned   chan struct{}             // closed when /sync has told of something
 	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
 	sayings   sayings                   // what was said lately
 	folds     map[foldKey]*fold         // reactions that are still to be told
@@ -141,9 +144,6 @@ func (c *Conn) passOver(what, where string) {
 	c.log.Debug("matrix event passed over", slog.String("what", what), slog.String("where", cut(where, maxID)))
 }
 
-// Block is not supported yet.
-func (c *Conn) Block(context.Context, []bridge.Addr) error { return errors.ErrUnsupported }
-
 // Open is not supported yet.
 func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
 	return nil, errors.ErrUnsupported
@@ -152,24 +152,10 @@ func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
 // Command is not supported yet.
 func (c *Conn) Command(context.Context, []string) (string, error) { return "", errors.ErrUnsupported }
 
-// Join and all below wait for rooms.
-func (c *Conn) Join(context.Context, bridge.Addr, string) (bridge.Contact, error) {
-	return bridge.Contact{}, errors.ErrUnsupported
+// Self is who we are, by the name that we go by.
+func (c *Conn) Self() bridge.Contact {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	local, _, _ := splitUserID(c.me)
+	return bridge.Contact{Addr: addr(c.me), Name: orSo(c.rooms.name, local)}
 }
-
-// Leave implements bridge.Conn: see Join.
-func (c *Conn) Leave(context.Context, bridge.Addr) error { return errors.ErrUnsupported }
-
-// Roster implements bridge.Conn: see Join.
-func (c *Conn) Roster(context.Context, bridge.Addr, int) error { return errors.ErrUnsupported }
-
-// Invite implements bridge.Conn: see Join.
-func (c *Conn) Invite(context.Context, bridge.Addr, bridge.Addr) error { return errors.ErrUnsupported }
-
-// Gather implements bridge.Conn: see Join.
-func (c *Conn) Gather(context.Context, []bridge.Addr) (bridge.Contact, error) {
-	return bridge.Contact{}, errors.ErrUnsupported
-}
-
-// Self implements bridge.Conn.
-func (c *Conn) Self() bridge.Contact { return bridge.Contact{Addr: addr(c.me)} }

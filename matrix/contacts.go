@@ -12,8 +12,11 @@ import (
 )
 
 // AddContact finds the direct chat with a person, joins one that they have invited us to, or makes
-// one. Only the person's own homeserver is believed that there is nobody of that name.
+// one; or it enters a room. Only the person's own homeserver is believed that there is nobody of that name.
 func (c *Conn) AddContact(ctx context.Context, a bridge.Addr) (bridge.Contact, error) {
+	if isRoom(a) {
+		return c.Join(ctx, a, "")
+	}
 	if err := c.alive(); err != nil {
 		return bridge.Contact{}, err
 	}
@@ -77,7 +80,7 @@ func (c *Conn) notMade(who string, err error) error {
 	return fmt.Errorf("make a direct chat with %s: %s", who, brief(err))
 }
 
-// RemoveContact has nothing to do: the direct chats stay.
+// RemoveContact has nothing to do: the direct chats stay, and rooms are left by Leave.
 func (c *Conn) RemoveContact(context.Context, bridge.Addr) error { return nil }
 
 // Reach is nil for anybody who can be written to, present or not: without a direct chat one is

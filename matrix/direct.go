@@ -6,6 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+
+	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/id"
 )
 
 // recordOwn notes and keeps that a room is a direct chat with a person.
@@ -118,8 +121,8 @@ func (c *Conn) roomFor(ctx context.Context, who, via string) (string, error) {
 		return "", err
 	}
 	defer unlock()
-	for _, room := range c.invitesFrom(who) {
-		if err := c.answer(ctx, room, who, true); err != nil {
+	for _, room := range c.invitesOf(who) {
+		if err := c.answer(ctx, room, true); err != nil {
 			return "", err
 		}
 	}
@@ -176,15 +179,10 @@ func (c *Conn) choose(who, via string) string {
 	return ""
 }
 
-// create makes a direct chat. It is tried again only where no second room can come of it.
+// create makes a direct chat.
 func (c *Conn) create(ctx context.Context, who string) (room string, err error) {
-	err = c.api.try(ctx, func() error {
-		var left bool
-		room, left, err = c.api.create(ctx, who)
-		if err != nil && left && retryAfter(err) == 0 {
-			return final{err}
-		}
-		return err
+	room, err = c.makeRoom(ctx, &mautrix.ReqCreateRoom{
+		Preset: "trusted_private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{id.UserID(who)},
 	})
 	if err != nil {
 		return "", err

@@ -519,11 +519,11 @@ func TestInviteGoneMeanwhile(t *testing.T) {
 		{"type":"m.room.name","sender":"@eve:x","state_key":"","content":{"name":"A room"}}]}}}}}`
 	o := s.owner()
 	c := o.connect()
-	if e := await[bridge.Invited](o, nil); e.Contact.Name != "Eve" || e.Contact.Addr != addr("@eve:x") {
+	if e := await[bridge.Invited](o, nil); e.Contact.Name != "Eve" || e.Contact.Addr != addr("@eve:x") || !e.By.IsZero() {
 		t.Errorf("%+v", e)
 	}
-	if evs := have[bridge.Invited](o); len(evs) != 0 {
-		t.Errorf("also %+v", evs)
+	if e := await[bridge.Invited](o, nil); e.Contact.Name != "A room" || e.Contact.Addr != addr("!named:x") || e.By != addr("@eve:x") {
+		t.Errorf("%+v", e)
 	}
 	c.Close()
 	s.mu.Lock()
@@ -531,6 +531,7 @@ func TestInviteGoneMeanwhile(t *testing.T) {
 	s.mu.Unlock()
 	o.connect()
 	await(o, func(e bridge.InvitationGone) bool { return e.Addr == addr("@eve:x") })
+	await(o, func(e bridge.InvitationGone) bool { return e.Addr == addr("!named:x") })
 }
 
 func TestTypingRepeated(t *testing.T) {

@@ -19,7 +19,6 @@ var (
 	errIDTooLong = errors.New("a Matrix ID has at most 255 bytes")
 	errLocalPart = errors.New("the name in a Matrix ID is made of visible ASCII characters but the colon")
 	errServer    = errors.New("the part after the colon is not a server name")
-	errRoomAlias = errors.New("rooms of Matrix cannot be added yet, only people")
 )
 
 // splitUserID takes a user ID apart and checks it against the grammar, historical characters
@@ -56,6 +55,17 @@ func validRoom(room string) bool { return validOpaque(room, '!') }
 func validAlias(alias string) bool {
 	local, server, found := strings.Cut(alias, ":")
 	return found && len(local) > 1 && validOpaque(alias, '#') && id.ValidateServerName(server)
+}
+
+// validServers are the first few of the names that can be servers.
+func validServers(names []string) []string {
+	var servers []string
+	for _, s := range names {
+		if len(servers) < maxVia && len(s) <= maxID && id.ValidateServerName(s) {
+			servers = append(servers, s)
+		}
+	}
+	return servers
 }
 
 func validEvent(event string) bool { return validOpaque(event, '$') }

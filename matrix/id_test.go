@@ -27,7 +27,27 @@ func TestJoin(t *testing.T) {
 		{"bob", "matrix org", ""},
 		{"bob", "matrix.org/x", ""},
 		{"bob", "a:b:c", ""},
-		{"#go", "matrix.org", ""},
+		{"#go", "matrix.org", "#go:matrix.org"},
+		{"#gö", "matrix.org:8448", "#gö:matrix.org:8448"},
+		{"#g:o", "matrix.org", ""},
+		{"#", "matrix.org", ""},
+		{"#go\n", "matrix.org", ""},
+		{"@bob:matrix.org", "", "@bob:matrix.org"},
+		{"#go:matrix.org", "", "#go:matrix.org"},
+		{"#go", "", ""},
+		{"!abc:matrix.org", "", "!abc:matrix.org"},
+		{"!abc:matrix.org?via=a.org&via=b.org&via=%20", "", "!abc:matrix.org?via=a.org,b.org"},
+		{"https://matrix.to/#/#go:matrix.org", "", "#go:matrix.org"},
+		{"https://matrix.to/#/%23go%3Amatrix.org/$event?via=x", "", "#go:matrix.org"},
+		{"https://matrix.to/#/!abc:matrix.org?via=a.org", "", "!abc:matrix.org?via=a.org"},
+		{"https://matrix.to/#/", "", ""},
+		{"https://matrix.to/#/%zz", "", ""},
+		{"https://example.org/#/#go:matrix.org", "", ""},
+		{"matrix:r/go:matrix.org?action=join", "", "#go:matrix.org"},
+		{"matrix:roomid/abc:matrix.org/e/x?via=a.org", "", "!abc:matrix.org?via=a.org"},
+		{"matrix:u/bob:matrix.org", "", "@bob:matrix.org"},
+		{"matrix:x/bob", "", ""},
+		{"", "", ""},
 		{strings.Repeat("b", 243), "matrix.org", "@" + strings.Repeat("b", 243) + ":matrix.org"},
 		{strings.Repeat("b", 244), "matrix.org", ""},
 	} {
@@ -47,7 +67,7 @@ func TestSplit(t *testing.T) {
 	if local != "bob" || domain != "matrix.org" || !ok {
 		t.Errorf("got %q, %q, %v", local, domain, ok)
 	}
-	for _, id := range []string{"!room:matrix.org", "#go:matrix.org", "@bob", "bob:matrix.org", "@:matrix.org", "@#go:x", ""} {
+	for _, id := range []string{"!room:matrix.org", "#go", "@bob", "bob:matrix.org", "@:matrix.org", "@#go:x", ""} {
 		if _, _, ok := n.Split(id); ok {
 			t.Errorf("Split(%q) has a form", id)
 		}
@@ -67,7 +87,14 @@ func FuzzID(f *testing.F) {
 			return
 		}
 		l, d, ok := n.Split(id)
-		if !ok || l != local || d != domain || n.Kind(id) != bridge.Person {
+		if domain == "" {
+			return // a reference
+		}
+		kind := bridge.Person
+		if local[0] == '#' {
+			kind = bridge.Room
+		}
+		if !ok || l != local || d != domain || n.Kind(id) != kind {
 			t.Errorf("Join(%q, %q) = %q, which splits into %q, %q, %v", local, domain, id, l, d, ok)
 		}
 		if len(id) > 255 || strings.ContainsAny(id, " \r\n\x00/?") && strings.ContainsAny(domain, " \r\n\x00/?") {

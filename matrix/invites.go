@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"maps"
 	"slices"
 
@@ -14,10 +15,19 @@ import (
 // maxInvites is how many pending invitations are looked at.
 const maxInvites = 500
 
-// An invite is a pending invitation to a direct chat.
+// An invite is a pending invitation, to a direct chat or else to a room.
 type invite struct {
 	From string `json:"from"`
-	Name string `json:"name"`
+	Name string `json:"name"`           // of the person or the room
+	Room bool   `json:"room,omitempty"` // it is no direct chat
+}
+
+// who is whom or what the invitation, to this room, stands for on the lists.
+func (i invite) who(room string) string {
+	if i.Room {
+		return room
+	}
+	return i.From
 }
 
 // invitations takes in what /sync says about invitations and rooms that were left.
@@ -29,20 +39,28 @@ func (c *Conn) invitations(b *batch, resp *syncResponse, p purpose) {
 		c.forgetInvites(b, resp)
 	}
 	for _, room := range slices.Sorted(maps.Keys(resp.Rooms.Invite)) {
-		inv, ok := c.parseInvite(room, resp.Rooms.Invite[room])
-		if !ok {
-			continue
+		if inv, ok := c.parseInvite(room, resp.Rooms.Invite[room]); ok {
+			c.invited(b, room, inv)
 		}
-		c.mu.Lock()
-		old, known := c.invites[room]
-		if known || len(c.invites) < maxInvites {
-			c.invites[room] = inv
-			delete(c.gone, inv.From)
-			b.invNew = b.invNew || !known || old != inv
-			b.add(bridge.Invited{Contact: bridge.Contact{Addr: addr(inv.From), Name: inv.Name}})
-		}
-		c.mu.Unlock()
 	}
+}
+
+// invited notes an invitation, and tells of it.
+func (c *Conn) invited(b *batch, room string, inv invite) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old, known := c.invites[room]
+	if !known && len(c.invites) >= maxInvites {
+		return
+	}
+	c.invites[room] = inv
+	delete(c.gone, inv.who(room))
+	b.invNew = b.invNew || !known || old != inv
+	ev := bridge.Invited{Contact: bridge.Contact{Addr: addr(inv.who(room)), Name: inv.Name}}
+	if inv.Room {
+		ev.By = addr(inv.From)
+	}
+	b.add(ev)
 }
 
 // left forgets a room that the account is not in any more, or not invited to.
@@ -69,8 +87,8 @@ func (c *Conn) forgetInvites(b *batch, resp *syncResponse) {
 	}
 }
 
-// dropInvite takes an invitation off, and notes that the person's invitation is gone if it was the
-// last. Conn.mu is held.
+// dropInvite takes an invitation off, and notes that what it stands for on the lists is not pending
+// any more if it was the last. Conn.mu is held.
 func (c *Conn) dropInvite(b *batch, room string) {
 	inv, ok := c.invites[room]
 	if !ok {
@@ -78,15 +96,16 @@ func (c *Conn) dropInvite(b *batch, room string) {
 	}
 	delete(c.invites, room)
 	b.invNew = true
-	for _, other := range c.invites {
-		if other.From == inv.From {
+	who := inv.who(room)
+	for id, other := range c.invites {
+		if other.who(id) == who {
 			return
 		}
 	}
-	c.gone[inv.From] = true
+	c.gone[who] = true
 }
 
-// goneInvites says whose invitations do not stand any more.
+// goneInvites says which invitations do not stand any more.
 func (c *Conn) goneInvites(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,51 +115,62 @@ func (c *Conn) goneInvites(b *batch) {
 	}
 }
 
-// parseInvite reads the stripped state of a room; ok if it is an invitation to a direct chat.
+// parseInvite reads the stripped state of a room; ok if it is an invitation that the user is told
+// of.
 func (c *Conn) parseInvite(room string, raw json.RawMessage) (invite, bool) {
 	var data invitedRoom
 	if !validRoom(room) || !lenient(raw, &data) {
 		c.passOver("invitation", room)
 		return invite{}, false
 	}
-	r, names := &strippedRoom{}, map[string]string{}
+	s := &strippedRoom{model: newModel(c.me)}
+	s.room = s.model.join(room)
 	for _, raw := range data.State.Events {
-		e, ok := parseEvent(raw)
-		if !ok || e.StateKey == nil {
-			continue
+		if e, ok := parseEvent(raw); ok && e.StateKey != nil {
+			s.take(&e)
 		}
-		r.take(c.me, &e, names)
 	}
-	if !validUser(r.from) || r.from == c.me || !r.direct || r.named {
-		c.log.Debug("matrix invitation ignored: not to a direct chat")
-		return invite{}, false
-	}
-	return invite{From: r.from, Name: names[r.from]}, true
+	return s.invite(c)
 }
 
 // A strippedRoom is what an invitation tells about its room.
 type strippedRoom struct {
+	model  *model
+	room   *room
 	from   string
 	direct bool
-	named  bool
 }
 
-func (s *strippedRoom) take(me string, e *anEvent, names map[string]string) {
-	switch e.Type {
-	case typeMember:
-		var c memberContent
-		if !lenient(e.Content, &c) {
-			return
-		}
-		names[*e.StateKey] = cleanName(c.Name)
-		if *e.StateKey == me && c.Membership == "invite" {
-			s.from, s.direct = e.Sender, c.IsDirect
-		}
-	case typeName, typeAlias:
-		m, r := newModel(me), &room{}
-		m.apply(r, e, false)
-		s.named = s.named || r.name != "" || r.aliased
+func (s *strippedRoom) take(e *anEvent) {
+	var c memberContent
+	if e.Type == typeMember && *e.StateKey == s.model.me && lenient(e.Content, &c) && c.Membership == "invite" {
+		s.from, s.direct = e.Sender, c.IsDirect
+		return
 	}
+	s.model.apply(s.room, e, false)
+}
+
+// invite makes an invitation of what is known; not to a space, and not from somebody who is ignored.
+func (s *strippedRoom) invite(c *Conn) (invite, bool) {
+	r := s.room
+	switch {
+	case !validUser(s.from) || s.from == c.me:
+		c.passOver("invitation", r.id)
+		return invite{}, false
+	case c.ignores(s.from):
+		return invite{}, false
+	case !r.isRoom():
+		c.log.Info("matrix invitation ignored: not to a room to talk in", slog.String("kind", cleanLine(r.kind, maxName)))
+		return invite{}, false
+	}
+	if s.direct && r.name == "" && !r.aliased {
+		return invite{From: s.from, Name: r.members[s.from].name}, true
+	}
+	name := orSo(r.name, r.alias)
+	if name == "" {
+		name = cleanLine("Room of "+r.called(s.from), maxName)
+	}
+	return invite{From: s.from, Name: name, Room: true}, true
 }
 
 func (c *Conn) keepInvites(ctx context.Context) error {
@@ -153,13 +183,13 @@ func (c *Conn) keepInvites(ctx context.Context) error {
 	return c.login.State.Put(ctx, stateInvites, raw)
 }
 
-// invitesFrom lists the rooms that a person has invited us to.
-func (c *Conn) invitesFrom(who string) []string {
+// invitesOf lists the rooms of the invitations that a person or a room stands for.
+func (c *Conn) invitesOf(who string) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var rooms []string
 	for room, inv := range c.invites {
-		if inv.From == who {
+		if inv.who(room) == who {
 			rooms = append(rooms, room)
 		}
 	}
@@ -167,15 +197,15 @@ func (c *Conn) invitesFrom(who string) []string {
 	return rooms
 }
 
-// Answer joins or leaves all rooms that the person has invited us to.
+// Answer joins or leaves all rooms that the person has invited us to, or the one that was named.
 func (c *Conn) Answer(ctx context.Context, a bridge.Addr, accept bool) error {
 	ctx, stop := c.during(ctx)
 	defer stop()
 	if err := c.alive(); err != nil {
 		return err
 	}
-	for _, room := range c.invitesFrom(a.ID) {
-		if err := c.answer(ctx, room, a.ID, accept); err != nil {
+	for _, room := range c.invitesOf(a.ID) {
+		if err := c.answer(ctx, room, accept); err != nil {
 			return err
 		}
 	}
@@ -183,7 +213,7 @@ func (c *Conn) Answer(ctx context.Context, a bridge.Addr, accept bool) error {
 }
 
 // answer joins or leaves one room. An invitation that does not stand any more is no error.
-func (c *Conn) answer(ctx context.Context, room, who string, accept bool) error {
+func (c *Conn) answer(ctx context.Context, room string, accept bool) error {
 	c.mu.Lock()
 	inv, pending := c.invites[room]
 	delete(c.invites, room) // so that what /sync tells of it counts as our own doing
@@ -191,7 +221,7 @@ func (c *Conn) answer(ctx context.Context, room, who string, accept bool) error 
 	if !pending {
 		return nil
 	}
-	err := c.carryOut(ctx, room, who, accept)
+	err := c.carryOut(ctx, room, inv, accept)
 	if err != nil && !definite(err) {
 		c.mu.Lock()
 		c.invites[room] = inv
@@ -201,14 +231,30 @@ func (c *Conn) answer(ctx context.Context, room, who string, accept bool) error 
 	return c.keepInvites(ctx)
 }
 
-func (c *Conn) carryOut(ctx context.Context, room, who string, accept bool) error {
-	if accept {
-		return c.accept(ctx, room, who)
+func (c *Conn) carryOut(ctx context.Context, room string, inv invite, accept bool) error {
+	switch {
+	case !accept:
+		return c.api.try(ctx, func() error {
+			_, err := c.api.client.LeaveRoom(ctx, id.RoomID(room))
+			return err
+		})
+	case inv.Room:
+		return c.acceptRoom(ctx, room, inv)
 	}
-	return c.api.try(ctx, func() error {
-		_, err := c.api.client.LeaveRoom(ctx, id.RoomID(room))
-		return err
-	})
+	return c.accept(ctx, room, inv.From)
+}
+
+// acceptRoom joins a room, and waits until it is known.
+func (c *Conn) acceptRoom(ctx context.Context, room string, inv invite) error {
+	via := validServers([]string{serverOf(inv.From)})
+	err := c.api.try(ctx, func() error { return c.api.enter(ctx, "join", room, via) })
+	if definite(err) {
+		c.entryTold(room, entryFailure(room, err))
+	}
+	if err == nil {
+		c.awaitRoom(ctx, room)
+	}
+	return err
 }
 
 // accept joins a room as a direct chat. That it is one is noted first, since /sync may tell of it

@@ -3,11 +3,53 @@ package matrix
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"maunium.net/go/mautrix"
 
 	"msnbridge/bridge"
 )
 
-// leftRooms takes in what /sync says about rooms that the account is not in any more, or not
+// Leave leaves a room, and forgets what is kept of it. An invitation is declined.
+func (c *Conn) Leave(ctx context.Context, room bridge.Addr) error {
+	if err := c.alive(); err != nil {
+		return err
+	}
+	if !isRoom(room) {
+		return errors.ErrUnsupported
+	}
+	ctx, stop := c.during(ctx)
+	defer stop()
+	id, _ := cutVia(room.ID)
+	if validRoom(id) {
+		err := c.api.try(ctx, func() error {
+			_, err := c.api.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "rooms", id, "leave"}, nil, struct{}{})
+			return err
+		})
+		if err != nil && !definite(err) { // else we were not in it
+			return fmt.Errorf("the room could not be left: %s", brief(err))
+		}
+	}
+	return c.forgetRoom(ctx, room.ID)
+}
+
+// forgetRoom forgets what is known and kept of a room.
+func (c *Conn) forgetRoom(ctx context.Context, room string) error {
+	b := &batch{}
+	c.left(b, room)
+	c.mu.Lock()
+	c.setOut(b, room, "")
+	c.standings.look(room)
+	c.mu.Unlock()
+	if err := c.login.State.Delete(ctx, stateLast+room); err != nil {
+		return err
+	}
+	return c.keepChanges(ctx, b)
+}
+
+// leftRoom takes in what /sync says about rooms that the account is not in any more, or not
 // invited to.
 func (c *Conn) leftRoom(b *batch, room string, raw json.RawMessage) {
 	if !validRoom(room) {

@@ -17,6 +17,7 @@ const (
 // A model is what we know of the account's joined rooms. It is guarded by Conn.mu.
 type model struct {
 	me     string
+	name   string // what we were called last, to have it once for all rooms
 	rooms  map[string]*room
 	spaces map[string]*room // those of rooms that are spaces
 
@@ -34,13 +35,19 @@ type room struct {
 	encrypted bool
 	favourite bool
 	children  map[string]bool // of a space: the rooms that it lists
+	ownName   string          // what we are called in it
+	powers    powers
+
+	predecessor string // the room that it says to replace
 
 	crowd   bool
 	members map[string]member // joined or invited, without us; not all if there are many
 	heroes  []string          // in whose names the room goes, should it have none of its own
 	count   int               // how many have joined or are invited, with us; -1: not known
+	joined  int               // how many have joined; -1: not known
 	active  int64             // time of the last message, in milliseconds
 
+	synced    bool // /sync has told of it
 	completed bool // its whole state was asked for
 
 	fresh  bool        // joined since the last events that were handed over
@@ -68,7 +75,7 @@ func newModel(me string) *model {
 func (m *model) join(id string) *room {
 	r := m.rooms[id]
 	if r == nil {
-		r = &room{id: id, members: map[string]member{}, count: -1, fresh: true}
+		r = &room{id: id, members: map[string]member{}, count: -1, joined: -1, fresh: true}
 		m.rooms[id] = r
 	}
 	return r

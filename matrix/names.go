@@ -48,17 +48,25 @@ func (r *room) heard(who string, at int64) {
 	}
 }
 
-// called is how a member is shown: by display name, with the ID behind it if another has the same,
-// or by the ID (client-server API, 13.4: calculating the display name for a user).
+// called is how a member is shown.
 func (r *room) called(who string) string {
 	name := r.members[who].name
-	if name == "" {
-		return who
-	}
 	for other, m := range r.members {
 		if other != who && m.name == name {
-			return name + " (" + who + ")"
+			return display(who, name, true)
 		}
+	}
+	return display(who, name, false)
+}
+
+// display is a member's display name, with the ID behind it if another has the same, or the ID if
+// there is none (client-server API, 13.4: calculating the display name for a user).
+func display(who, name string, shared bool) string {
+	switch {
+	case name == "":
+		return who
+	case shared:
+		return name + " (" + who + ")"
 	}
 	return name
 }

@@ -23,6 +23,11 @@ type Config struct {
 	// homeserver that asks for it is refused in words.
 	Detour Detour
 
+	// RosterLimit: of a room with more members only those are shown who speak. Ring: which messages
+	// of a room open a window. Zero values mean the defaults of the bridge.
+	RosterLimit int
+	Ring        bridge.RingPolicy
+
 	// Transport is how homeservers are reached; nil means a transport with sane time-outs. Each
 	// connection of a login uses a clone of it.
 	Transport *http.Transport
@@ -117,16 +122,28 @@ func (n *Network) Title() string { return "Matrix" }
 // Domain is empty: Matrix IDs name their own servers.
 func (n *Network) Domain() string { return "" }
 
-// Split writes a user ID as local part and server name; ok is false for all else.
+// Split writes a user ID or a room alias as local part, which of an alias begins with #, and server
+// name; ok is false for all else.
 func (n *Network) Split(id string) (local, domain string, ok bool) {
+	if validAlias(id) {
+		return strings.Cut(id, ":")
+	}
 	local, domain, err := splitUserID(id)
 	return local, domain, err == nil && local[0] != '#'
 }
 
-// Join makes the user ID of local@domain.
+// Join makes the user ID of local@domain, or the alias of #local@domain. Without a domain local is
+// an identifier of a person or a room, or a link to one.
 func (n *Network) Join(local, domain string) (string, error) {
+	if domain == "" {
+		return parseReference(local)
+	}
 	if len(local) > 0 && local[0] == '#' {
-		return "", errRoomAlias
+		alias := local + ":" + domain
+		if !validAlias(alias) || strings.Contains(local, ":") {
+			return "", errAlias
+		}
+		return alias, nil
 	}
 	id := "@" + local + ":" + domain
 	if l, _, err := splitUserID(id); err != nil {
@@ -139,14 +156,16 @@ func (n *Network) Join(local, domain string) (string, error) {
 
 // Kind implements bridge.Network.
 func (n *Network) Kind(id string) bridge.Kind {
-	if strings.HasPrefix(id, "!") {
+	if strings.HasPrefix(id, "!") || strings.HasPrefix(id, "#") {
 		return bridge.Room
 	}
 	return bridge.Person
 }
 
 // Habits implements bridge.Network.
-func (n *Network) Habits() bridge.Habits { return bridge.Habits{} }
+func (n *Network) Habits() bridge.Habits {
+	return bridge.Habits{RosterLimit: n.config.RosterLimit, Ring: n.config.Ring}
+}
 
 // Commands implements bridge.Network.
 func (n *Network) Commands() []bridge.Command { return nil }

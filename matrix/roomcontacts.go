@@ -37,8 +37,12 @@ func (r *room) alone() bool { return len(r.members) == 0 && r.count >= 0 && r.co
 
 // contact describes a room.
 func (m *model) contact(r *room) bridge.Contact {
+	name := r.title()
+	if !r.synced {
+		name = ""
+	}
 	return bridge.Contact{
-		Addr: addr(r.id), Name: r.title(), Active: r.active / 1000,
+		Addr: addr(r.id), Name: name, Active: r.active / 1000,
 		Favourite: r.favourite, Group: m.group(r),
 	}
 }

@@ -10,7 +10,8 @@ import (
 // errNotIn is why nothing can be done in a room; said to the user.
 var errNotIn = errors.New("you are not in this room")
 
-func isRoom(a bridge.Addr) bool { return a.Network == name && validRoom(a.ID) }
+// isRoom tells whether an address is a room's, or its alias.
+func isRoom(a bridge.Addr) bool { return a.Network == name && (validRoom(a.ID) || validAlias(a.ID)) }
 
 // somebody is an error if nobody can be talked to at an address just now: a person who cannot be,
 // or a room that we are not in.

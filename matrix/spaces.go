@@ -1,21 +1,44 @@
 package matrix
 
-import "cmp"
+import (
+	"cmp"
+	"strconv"
+)
 
 // maxChildren is how many rooms of a space are looked at.
 const maxChildren = 2000
 
-// created notes what kind of room it is (client-server API, 11.3: room types).
+// A creation is what a room's m.room.create says, whose type is empty in rooms to talk in
+// (client-server API, 11.3: room types).
+type creation struct {
+	Type        any      `json:"type"`
+	Version     string   `json:"room_version"`
+	Creators    []string `json:"additional_creators"`
+	Predecessor struct {
+		Room string `json:"room_id"`
+	} `json:"predecessor"`
+}
+
+// kind is what kind of room it is.
+func (c *creation) kind() string {
+	kind, _ := c.Type.(string)
+	if c.Type != nil && kind == "" {
+		return "?"
+	}
+	return cut(kind, maxName)
+}
+
+// created notes what kind of room it is, and by whom it was made.
 func (m *model) created(r *room, e *anEvent, _ bool) bool {
-	var c struct {
-		Type any `json:"type"`
-	}
+	var c creation
 	ok := lenient(e.Content, &c)
-	r.kind, _ = c.Type.(string)
-	if c.Type != nil && r.kind == "" {
-		r.kind = "?"
+	r.kind, r.predecessor = c.kind(), ""
+	if validRoom(c.Predecessor.Room) {
+		r.predecessor = c.Predecessor.Room
 	}
-	r.kind = cut(r.kind, maxName)
+	version, err := strconv.Atoi(c.Version)
+	r.powers.supreme = err == nil && version >= 12
+	r.powers.creators = append([]string{e.Sender}, validUsers(c.Creators, maxLoud)...)
 	delete(m.spaces, r.id)
 	if r.kind == typeSpace {
 		m.spaces[r.id] = r

@@ -25,6 +25,7 @@ var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
 	typeAlias:      (*model).roomAlias,
 	typeEncryption: (*model).encryption,
 	typeCreate:     (*model).created,
+	typePower:      (*model).power,
 	typeChild:      (*model).child,
 }
 
@@ -66,15 +67,24 @@ func (m *model) member(r *room, e *anEvent, change bool) bool {
 		m.ownMember(r, e, c)
 		return true
 	}
-	was := r.knows(who)
 	if change {
-		was = was || isIn(membershipOf(e.Unsigned.PrevContent))
+		before := membershipOf(e.Unsigned.PrevContent)
+		r.count = counted(r.count, r.knows(who) || isIn(before), isIn(c.Membership))
+		r.joined = counted(r.joined, before == "join", c.Membership == "join")
 	}
 	r.setMember(who, c)
-	if is := isIn(c.Membership); change && is != was && r.count >= 0 {
-		r.count += map[bool]int{true: 1, false: -1}[is]
-	}
 	return true
+}
+
+// counted is a number of people after somebody was in or not, and now is or not; -1 stays.
+func counted(n int, was, is bool) int {
+	switch {
+	case n < 0 || was == is:
+		return n
+	case is:
+		return n + 1
+	}
+	return max(n-1, 0)
 }
 
 func isIn(membership string) bool { return membership == "join" || membership == "invite" }
@@ -94,8 +104,12 @@ func (r *room) setMember(who string, c memberContent) {
 	r.setName(who, cleanName(c.Name))
 }
 
-// ownMember notes whether we have joined by an invitation to a direct chat.
+// ownMember notes what we are called, and whether we have joined by an invitation to a direct chat.
 func (m *model) ownMember(r *room, e *anEvent, c memberContent) {
+	if name := cleanName(c.Name); name != m.name {
+		m.name = name
+	}
+	r.ownName = m.name
 	var before memberContent
 	if c.Membership != "join" || !lenient(e.Unsigned.PrevContent, &before) {
 		return
@@ -117,6 +131,9 @@ func (m *model) record(room, who string) {
 func (r *room) summary(j *joinedRoom) {
 	if j.Summary.Joined != nil && j.Summary.Invited != nil {
 		r.count = *j.Summary.Joined + *j.Summary.Invited
+	}
+	if j.Summary.Joined != nil {
+		r.joined = *j.Summary.Joined
 	}
 	if j.Summary.Heroes == nil {
 		return

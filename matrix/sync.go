@@ -98,6 +98,15 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 
 // emitTurn emits events, and the presence that has changed, one call after another.
 func (c *Conn) emitTurn(ctx context.Context, evs []bridgeEvent, position []byte) error {
+	return c.emitWhole(ctx, func() []bridgeEvent { return evs }, position)
+}
+
+// emitWith emits what events there are when it is the turn. They are made under Conn.mu.
+func (c *Conn) emitWith(ctx context.Context, events func() []bridgeEvent) error {
+	return c.emitWhole(ctx, events, nil)
+}
+
+func (c *Conn) emitWhole(ctx context.Context, events func() []bridgeEvent, position []byte) error {
 	select {
 	case c.emitting <- struct{}{}:
 	case <-ctx.Done():
@@ -105,6 +114,7 @@ func (c *Conn) emitTurn(ctx context.Context, evs []bridgeEvent, position []byte)
 	}
 	defer func() { <-c.emitting }()
 	c.mu.Lock()
+	evs := events()
 	changes := c.people.changed(time.Now(), c.times)
 	rooms := c.standings.takeStale()
 	standings := c.roomChanges(rooms)

@@ -179,7 +179,11 @@ var conversationEvents = map[string]func(*Conn, context.Context, *batch, *joined
 // because the homeserver has let it through, so one that was encrypted is none.
 func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	b.seen[j.room.id] = append(b.seen[j.room.id], seenEvent{e.ID, e.Time})
-	if e.Type == typeRedaction && e.StateKey == nil {
+	if e.StateKey != nil {
+		c.stateNews(b, j, e)
+		return nil
+	}
+	if e.Type == typeRedaction {
 		return c.redaction(ctx, b, j, e)
 	}
 	return c.converse(ctx, b, j, e)
@@ -189,7 +193,7 @@ func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error
 func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	f := conversationEvents[e.Type]
 	switch {
-	case f == nil || e.StateKey != nil:
+	case f == nil || e.StateKey != nil: // state is never encrypted
 		return nil
 	case c.ours(e):
 		c.noteOurs(b, j, e)
@@ -251,9 +255,10 @@ func (c *Conn) say(b *batch, j *joined, e *anEvent, r rendering) bridge.Message 
 func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 	own := e.Sender == c.me
 	c.mu.Lock()
-	name := j.room.members[e.Sender].name
+	name, mention := j.room.members[e.Sender].name, false
 	if j.who == "" {
-		name = j.room.called(e.Sender)
+		c.spoke(j.room.id, e.Sender)
+		name, mention = j.called(e.Sender), c.rooms.mentionsUs(j.room, e.Sender, e.Content)
 	}
 	if !own && j.who != "" {
 		c.people.alive(j.who, time.UnixMilli(e.Time))
@@ -262,7 +267,7 @@ func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 	c.mu.Unlock()
 	return bridge.Message{
 		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,
-		Text: r.text, Emote: r.emote, Format: r.format, Time: time.UnixMilli(e.Time), Own: own,
+		Text: r.text, Emote: r.emote, Format: r.format, Time: time.UnixMilli(e.Time), Own: own, Mention: mention,
 	}
 }
 

@@ -11,23 +11,31 @@ import (
 	"msnbridge/bridge"
 )
 
-// accountData takes in m.direct.
+// accountData takes in m.direct and the list of ignored people.
 func (c *Conn) accountData(b *batch, resp *syncResponse) {
 	for _, raw := range resp.AccountData.Events {
 		e, ok := parseEvent(raw)
-		if ok && e.Type != typeDirect {
-			continue
-		}
-		c.mu.Lock()
-		ok = ok && c.rooms.list(e.Content)
-		c.mu.Unlock()
-		if !ok {
+		if f := accountEvents[e.Type]; !ok || f != nil && !f(c, b, e.Content) {
 			c.passOver("account data", e.Type)
-			continue
 		}
+	}
+}
+
+// accountEvents is what account data does; false if it makes no sense.
+var accountEvents = map[string]func(*Conn, *batch, json.RawMessage) bool{
+	typeDirect:  (*Conn).directNews,
+	typeIgnored: func(c *Conn, _ *batch, raw json.RawMessage) bool { return c.ignoredNews(raw) },
+}
+
+func (c *Conn) directNews(b *batch, raw json.RawMessage) bool {
+	c.mu.Lock()
+	ok := c.rooms.list(raw)
+	c.mu.Unlock()
+	if ok {
 		b.regroup = true
 		c.checkMarks()
 	}
+	return ok
 }
 
 // joinedRooms takes the state of the rooms into the model.
@@ -52,6 +60,7 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 func (c *Conn) chats(b *batch, rooms []*joined) []*joined {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	defer c.learnedMore()
 	var found []*joined
 	for _, j := range rooms {
 		b.rooms = append(b.rooms, j.room)
@@ -115,7 +124,9 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	j.room = c.rooms.join(id)
 	if inv, ok := c.invites[id]; ok {
 		// The account has joined by this invitation, here or elsewhere.
-		c.rooms.record(id, inv.From)
+		if !inv.Room {
+			c.rooms.record(id, inv.From)
+		}
 		c.dropInvite(b, id)
 	}
 	c.setOut(b, id, "")
@@ -129,6 +140,7 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	defer c.mu.Unlock()
 	for i := range j.events {
 		if e := &j.events[i]; e.StateKey != nil {
+			j.departs(e)
 			b.regroup = b.regroup || shapesSpace(j.room, e)
 			c.rooms.apply(j.room, e, true)
 		} else {
@@ -136,6 +148,7 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 		}
 	}
 	j.room.summary(j.data)
+	j.room.synced = true
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
 }
 
@@ -175,6 +188,22 @@ func (c *Conn) recallSpeakers(r *room, j *joined) {
 			c.rooms.apply(r, &e, false)
 			c.mu.Unlock()
 		}
+	}
+}
+
+// departs notes the name of somebody who may be about to go: what they have said before is theirs.
+func (j *joined) departs(e *anEvent) {
+	if e.Type != typeMember || isIn(membershipOf(e.Content)) || !validUser(*e.StateKey) {
+		return
+	}
+	var before memberContent
+	lenient(e.Unsigned.PrevContent, &before)
+	name := orSo(cleanName(before.Name), j.room.members[*e.StateKey].name)
+	if j.names == nil {
+		j.names = map[string]string{}
+	}
+	if name != "" && len(j.names) < maxNames {
+		j.names[*e.StateKey] = name
 	}
 }
 

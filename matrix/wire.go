@@ -19,9 +19,13 @@ const (
 	typeAlias      = "m.room.canonical_alias"
 	typeEncryption = "m.room.encryption"
 	typeCreate     = "m.room.create"
+	typePower      = "m.room.power_levels"
+	typeTopic      = "m.room.topic"
+	typeTombstone  = "m.room.tombstone"
 	typeChild      = "m.space.child"
 	typeTag        = "m.tag"
 	typeDirect     = "m.direct"
+	typeIgnored    = "m.ignored_user_list"
 	typeTyping     = "m.typing"
 	typeReceipt    = "m.receipt"
 	typePresence   = "m.presence"
@@ -141,7 +145,7 @@ func syncFilter(timeline int) string {
 	line := of(slices.Concat(roomTypes, stateTypes)...)
 	line.LazyLoadMembers, line.IncludeRedundantMembers, line.Limit = true, true, timeline
 	f, err := json.Marshal(mautrix.Filter{
-		AccountData: of(typeDirect),
+		AccountData: of(typeDirect, typeIgnored),
 		Presence:    of(typePresence),
 		Room: &mautrix.RoomFilter{
 			AccountData: of(typeTag),
@@ -160,7 +164,7 @@ func syncFilter(timeline int) string {
 var roomTypes = append([]string{typeMessage, typeSticker, typeEncrypted, typeReaction, typeRedaction}, wordyTypes...)
 
 // stateTypes is the state wanted of a room, and its changes.
-var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeCreate, typeChild}
+var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeCreate, typePower, typeTopic, typeTombstone, typeChild}
 
 // messagesFilter is for /messages.
 func messagesFilter(sender string, types ...string) string {

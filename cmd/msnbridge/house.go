@@ -107,13 +107,22 @@ func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 		ns = append(ns, n)
 	}
 	if c.Matrix != nil {
-		n, err := matrix.New(matrix.Config{DeviceName: c.Matrix.DeviceName, Log: log.With("network", "matrix")})
+		n, err := matrix.New(matrixConfig(c, log))
 		if err != nil {
 			return nil, fmt.Errorf("%s: matrix: %w", c.File, err)
 		}
 		ns = append(ns, n)
 	}
 	return ns, nil
+}
+
+func matrixConfig(all *config.Config, log *slog.Logger) matrix.Config {
+	c := all.Matrix
+	ring, _ := bridge.ParseRingPolicy(c.Ring) // the configuration was checked
+	return matrix.Config{
+		DeviceName: c.DeviceName, RosterLimit: c.RosterLimit, Ring: ring,
+		Log: log.With("network", "matrix"),
+	}
 }
 
 func ircConfig(all *config.Config, name string, log *slog.Logger) irc.Config {

@@ -143,7 +143,7 @@ func (c *checker) checkIRC(name string) {
 	}
 	n.Password = c.secret(append(path, "password"), n.Password, n.PasswordFile, n.PasswordEnv)
 	c.checkPace(path, n)
-	c.checkChannels(path, n)
+	c.checkRooms(path, n.RosterLimit, n.Ring)
 	c.checkNickServ(path, n)
 	c.checkQuit(path, n)
 	c.IRC[name] = n

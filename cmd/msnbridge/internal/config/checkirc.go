@@ -12,16 +12,17 @@ import (
 
 // Bounds of what a network may be told to do.
 const (
-	mostRoster = 500 // members of a channel shown at once
+	mostRoster = 500 // members of a room shown at once
 	mostQuit   = 200 // bytes of a QUIT
 )
 
-func (c *checker) checkChannels(path toml.Key, n IRC) {
-	if n.RosterLimit < 1 || n.RosterLimit > mostRoster {
+// checkRooms checks how a network's rooms are shown.
+func (c *checker) checkRooms(path toml.Key, roster int, ring string) {
+	if roster < 1 || roster > mostRoster {
 		c.bad(append(path, "roster_limit"), "must be between 1 and %d", mostRoster)
 	}
-	if _, err := bridge.ParseRingPolicy(n.Ring); err != nil || n.Ring == "" || n.Ring == "default" {
-		c.bad(append(path, "ring"), "%q is none of them; write mentions, all or none", n.Ring)
+	if _, err := bridge.ParseRingPolicy(ring); err != nil || ring == "" || ring == "default" {
+		c.bad(append(path, "ring"), "%q is none of them; write mentions, all or none", ring)
 	}
 }
 

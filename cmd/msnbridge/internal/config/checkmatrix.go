@@ -15,6 +15,7 @@ func (c *checker) checkMatrix() {
 	if c.Matrix == nil {
 		return
 	}
+	c.checkRooms(toml.Key{"matrix"}, c.Matrix.RosterLimit, c.Matrix.Ring)
 	path := toml.Key{"matrix", "device_name"}
 	if len(c.Matrix.DeviceName) > mostDevice {
 		c.bad(path, "is longer than %d bytes; write less", mostDevice)

@@ -75,6 +75,9 @@ type IRC struct {
 // Matrix is the table [matrix]. Its presence, even empty, turns Matrix on.
 type Matrix struct {
 	DeviceName string `toml:"device_name"` // what sessions are called; empty: after the first of MSN.Domains
+
+	RosterLimit int    `toml:"roster_limit"` // members of a room shown at once
+	Ring        string `toml:"ring"`         // which messages of a room open a window: mentions, all, none
 }
 
 // Database is the table [database].
@@ -117,3 +120,6 @@ func defaultIRC() IRC {
 		NickServ: "NickServ", QuitMessage: "signed off",
 	}
 }
+
+// defaultMatrix is what the table [matrix] starts from.
+func defaultMatrix() Matrix { return Matrix{RosterLimit: 20, Ring: "mentions"} }

@@ -38,7 +38,7 @@ func TestBuiltIn(t *testing.T) {
 				FloodBurst: 10, FloodInterval: 2 * time.Second, ConnectBurst: 20, ConnectInterval: time.Second,
 				RosterLimit: 20, Ring: "mentions", NickServ: "NickServ", QuitMessage: "signed off"},
 		},
-		Matrix: &Matrix{DeviceName: "msnbridge on msn.local"},
+		Matrix: &Matrix{DeviceName: "msnbridge on msn.local", RosterLimit: 20, Ring: "mentions"},
 		Web: Web{Listen: "auto", Links: true, LinkLife: 24 * time.Hour, MaxFile: "100 MB", ImageSize: "1024x768",
 			MaxFileBytes: 100_000_000, ImageWidth: 1024, ImageHeight: 768},
 		Log: Log{Level: "info", Format: "text"},
@@ -79,6 +79,7 @@ tls = false
 domain = "Home.Example"
 password_file = %q
 [matrix]
+ring = "all"
 [web]
 listen = ":80"
 public_url = "https://Files.example:8443/msn/"
@@ -99,7 +100,7 @@ format = "json"
 		t.Errorf("irc.home: %+v, password %q", n, n.Password.Reveal())
 	}
 	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" ||
-		c.Matrix == nil || c.Matrix.DeviceName != "msnbridge on msn.example" {
+		c.Matrix == nil || *c.Matrix != (Matrix{DeviceName: "msnbridge on msn.example", RosterLimit: 20, Ring: "all"}) {
 		t.Errorf("%+v", c)
 	}
 	want := Web{Listen: ":80", PublicURL: "https://Files.example:8443/msn", LinkLife: 30 * time.Minute, MaxFile: "1.5GB",
@@ -125,6 +126,8 @@ var mistakes = map[string]struct {
 	"in matrix":          {"[matrix]\nhomeserver = \"x\"\n", []string{"config.toml:2:", "matrix.homeserver", "no such key"}},
 	"long device name":   {"[matrix]\ndevice_name = \"" + strings.Repeat("x", 101) + "\"\n", []string{"config.toml:2:", "matrix.device_name", "longer than"}},
 	"device of 2 lines":  {"[matrix]\ndevice_name = \"a\\nb\"\n", []string{"config.toml:2:", "matrix.device_name", "one line"}},
+	"no matrix roster":   {"[matrix]\nroster_limit = 0\n", []string{"config.toml:2:", "matrix.roster_limit", "between 1 and"}},
+	"odd matrix ring":    {"[matrix]\nring = \"loud\"\n", []string{"config.toml:2:", "matrix.ring", "mentions, all or none"}},
 	"wrong case":         {"Data_dir = \"x\"\n", []string{`did you mean "data_dir"`}},
 	"quoted number":      {"[msn]\nconnections_per_address = \"5\"\n", []string{"config.toml:2:", "msn.connections_per_address", "whole number"}},
 	"unquoted text":      {"data_dir = 5\n", []string{"config.toml:1:", "data_dir", "in quotes"}},

@@ -70,6 +70,11 @@ func fill(c *Config, text string, tree map[string]toml.Primitive) Problems {
 		err = meta.PrimitiveDecode(p, &n)
 		c.IRC[name] = n
 	}
+	if c.Matrix != nil && err == nil {
+		n := defaultMatrix()
+		err = meta.PrimitiveDecode(tree["matrix"], &n)
+		c.Matrix = &n
+	}
 	if err != nil {
 		return Problems{syntax(c.File, err)}
 	}
