@@ -24,6 +24,7 @@ type batch struct {
 	ownNew   bool                      // our own record of direct chats has changed
 	invNew   bool                      // the invitations have changed
 	talk     talk                      // what the events say of messages
+	read     []string                  // state keys of encrypted events that need not be kept any more
 }
 
 func (b *batch) add(evs ...bridgeEvent) { b.evs = append(b.evs, evs...) }
@@ -59,10 +60,16 @@ func (j *joined) asRoom() *joined {
 // with the same news.
 func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since string) (*batch, error) {
 	b := &batch{position: []byte(resp.NextBatch), seen: map[string][]seenEvent{}, told: map[string]bridge.Contact{}}
+	if err := c.absorb(ctx, resp, p); err != nil {
+		return nil, err
+	}
 	c.accountData(b, resp)
 	c.invitations(b, resp, p)
 	rooms := c.joinedRooms(b, resp)
 	if err := c.complete(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.membersChanged(ctx, rooms); err != nil {
 		return nil, err
 	}
 	chats := c.chats(b, rooms)
@@ -72,6 +79,9 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		return nil, err
 	}
 	c.presenceEvents(resp)
+	if err := c.readWaiting(ctx, b, since == ""); err != nil {
+		return nil, err
+	}
 	if p == background {
 		b.position = nil
 		return b, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,9 @@ type Conn struct {
 	times Times
 	me    string // our user ID
 	busy  bool   // the homeserver knows the presence "busy"
+
+	cipher   cipher // nil: there is no encryption
+	noCipher string // why
 
 	ctx     context.Context // ends with the sync loop
 	cancel  context.CancelCauseFunc
@@ -52,6 +56,8 @@ type Conn struct {
 	typists   map[string]typist         // who types, by user
 	kept      []string                  // state keys of encrypted events, oldest first
 	learned   chan struct{}             // closed when /sync has told of something
+	sessions  map[string]string         // by state key: which key the event waits for, as far as that is known
+	doubted   map[string]bool           // people of whom it was said that their session is not verified
 	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
 	sayings   sayings                   // what was said lately
 	folds     map[foldKey]*fold         // reactions that are still to be told
@@ -64,12 +70,7 @@ var _ bridge.Conn = (*Conn)(nil)
 func (c *Conn) run(first *batch) {
 	defer close(c.done)
 	err := c.follow(first)
-	c.cancel(err)
-	c.mu.Lock()
-	c.ended = true
-	c.mu.Unlock()
-	c.helpers.Wait()
-	c.api.transport.CloseIdleConnections()
+	c.end(err)
 	if n := c.odd.Load(); n > 0 {
 		c.log.Info("matrix events passed over", slog.Int64("count", n))
 	}
@@ -78,6 +79,19 @@ func (c *Conn) run(first *batch) {
 	if c.closing.Err() == nil {
 		c.err = err
 	}
+}
+
+// end stops all helpers and waits for them.
+func (c *Conn) end(err error) {
+	c.cancel(err)
+	c.mu.Lock()
+	c.ended = true
+	c.mu.Unlock()
+	c.helpers.Wait()
+	if c.cipher != nil {
+		c.cipher.close()
+	}
+	c.api.transport.CloseIdleConnections()
 }
 
 // spawn runs f in a goroutine that Done waits for, unless the connection has ended.
@@ -107,14 +121,25 @@ func (c *Conn) Err() error {
 	return c.err
 }
 
-// Status says that presence is inferred, where it is.
+// Status says that presence is inferred, where it is, and that there is no encryption.
 func (c *Conn) Status() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	var remarks []string
 	if c.people.missing {
-		return "presence is inferred: the homeserver has none"
+		remarks = append(remarks, "presence is inferred: the homeserver has none")
 	}
-	return ""
+	if c.cipher == nil {
+		remarks = append(remarks, c.noCipher)
+	}
+	return strings.Join(remarks, "; ")
+}
+
+// tell tells the owner something.
+func (c *Conn) tell(text string) {
+	if c.login.Say != nil {
+		c.login.Say(text)
+	}
 }
 
 // during is ctx, ended also by Close.

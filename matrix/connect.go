@@ -34,7 +34,7 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	}
 	first, err := c.introduce(ctx)
 	if err != nil {
-		c.api.transport.CloseIdleConnections()
+		c.end(err)
 		return nil, err
 	}
 	c.start(first)
@@ -54,6 +54,7 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 		done: make(chan struct{}), emitting: make(chan struct{}, 1), putting: make(chan struct{}, 1),
 		kick: make(chan struct{}, 1),
 		told: map[string]bridge.Contact{}, invites: map[string]invite{}, marking: map[string]mark{},
+		sessions: map[string]string{}, doubted: map[string]bool{},
 		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[string]typist{},
 	}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -72,6 +73,9 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 		return nil, err
 	}
 	if err := c.signIn(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.startCipher(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.recall(ctx); err != nil {
@@ -127,6 +131,9 @@ func (c *Conn) start(first *batch) {
 	c.log.Debug("matrix login accepted", slog.String("homeserver", c.api.client.HomeserverURL.Host),
 		slog.String("device", string(c.api.client.DeviceID)))
 	c.spawn(c.clock)
+	if c.cipher != nil {
+		c.spawn(c.cipher.deliver)
+	}
 	c.spawn(c.restorePresence)
 	go c.run(first)
 }

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -11,9 +12,14 @@ import (
 	"msnbridge/bridge"
 )
 
-// Forget ends the session at the homeserver, which deletes the device. One whose access token the
-// owner has brought along goes on: it was made elsewhere.
+// Forget deletes the login's keys of encrypted messages, and ends the session at the homeserver,
+// which deletes the device. One whose access token the owner has brought along goes on: it was made
+// elsewhere.
 func (n *Network) Forget(ctx context.Context, login bridge.Login) error {
+	return errors.Join(n.forgetSession(ctx, login), n.forgetCipher(ctx, login))
+}
+
+func (n *Network) forgetSession(ctx context.Context, login bridge.Login) error {
 	login.Keys = maps.Clone(login.Keys)
 	if err := checkUser(login.Keys); err != nil || login.State == nil {
 		return err

@@ -85,10 +85,11 @@ func (m *memory) ReplaceSecret(_ context.Context, s bridge.Secret) error {
 
 // An owner is the account of a login: it takes what is emitted.
 type owner struct {
-	t     testing.TB
-	state *memory
-	login bridge.Login
-	times Times
+	t      testing.TB
+	state  *memory
+	login  bridge.Login
+	times  Times
+	crypto func(context.Context) (*Crypto, error)
 
 	mu       sync.Mutex
 	events   []bridge.Event // not waited for yet
@@ -99,6 +100,7 @@ type owner struct {
 
 func newOwner(t testing.TB, keys map[string]string, secret string) *owner {
 	o := &owner{t: t, state: newMemory(secret), news: make(chan struct{})}
+	o.crypto = testCrypto(t)
 	o.times = Times{Retry: 20 * time.Millisecond}
 	o.login = bridge.Login{
 		Account: "me@msn.local", Network: "matrix", Keys: keys, State: o.state,
@@ -126,7 +128,7 @@ func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) err
 
 // tryConnect connects as the bridge does, with all that was kept.
 func (o *owner) tryConnect() (*Conn, error) {
-	n, err := New(Config{Times: o.times, Log: o.login.Log})
+	n, err := New(Config{Times: o.times, Crypto: o.crypto, Log: o.login.Log})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -108,13 +108,10 @@ func (c *Conn) recallLast(ctx context.Context, r *room, p purpose) error {
 // keepEncrypted keeps an event that cannot be read, for the day when it can.
 func (c *Conn) keepEncrypted(ctx context.Context, room string, e *anEvent) error {
 	key := fmt.Sprintf("%s%015d/%s", stateEncrypted, max(e.Time, 0), e.ID)
-	err := c.put(ctx, key, struct {
-		Room  string          `json:"room_id"`
-		Event json.RawMessage `json:"event"`
-	}{room, e.raw})
-	if err != nil {
+	if err := c.put(ctx, key, keptEvent{Room: room, Event: e.raw, Waits: true}); err != nil {
 		return err
 	}
+	c.noteSession(key, e)
 	for _, old := range c.countEncrypted(key) {
 		if err := c.login.State.Delete(ctx, old); err != nil {
 			return err
@@ -133,6 +130,9 @@ func (c *Conn) countEncrypted(key string) []string {
 	}
 	over := max(len(c.kept)-maxEncrypted, 0)
 	old := slices.Clone(c.kept[:over])
+	for _, key := range old {
+		delete(c.sessions, key)
+	}
 	c.kept = slices.Delete(c.kept, 0, over)
 	return old
 }

@@ -107,8 +107,12 @@ func latest(e *anEvent) json.RawMessage {
 }
 
 // readable is an event that was asked for as it was before it was encrypted.
-func (c *Conn) readable(_ context.Context, _ string, e *anEvent) (*anEvent, bool) {
-	return e, e.Type != typeEncrypted
+func (c *Conn) readable(ctx context.Context, room string, e *anEvent) (*anEvent, bool) {
+	if e.Type != typeEncrypted {
+		return e, true
+	}
+	clear, err := c.unsealed(ctx, room, e)
+	return &clear, err == nil
 }
 
 // emptied tells of an event that was redacted: nothing that matters is left of it.

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,6 +28,14 @@ type Config struct {
 	// of a room open a window. Zero values mean the defaults of the bridge.
 	RosterLimit int
 	Ring        bridge.RingPolicy
+
+	// Crypto says where the keys of end-to-end encryption are kept, when they are first needed, and
+	// if it fails once more later; nil: there is no encryption.
+	Crypto func(ctx context.Context) (*Crypto, error)
+
+	// PlainChats has direct chats and rooms that we make be unencrypted. Else they are encrypted if
+	// all who are invited have a device that can read it.
+	PlainChats bool
 
 	// Transport is how homeservers are reached; nil means a transport with sane time-outs. Each
 	// connection of a login uses a clone of it.
@@ -79,7 +88,10 @@ func (t Times) withDefaults() Times {
 }
 
 // A Network is Matrix, on whatever homeservers the logins name.
-type Network struct{ config Config }
+type Network struct {
+	config Config
+	vault  vault
+}
 
 var _ bridge.Network = (*Network)(nil)
 

@@ -12,7 +12,7 @@ import (
 // content is what goes into the event.
 func (t *transmission) content() map[string]any {
 	body := t.words("")
-	body["org.msnbridge.key"] = t.msg.ID
+	body[ownKey] = t.msg.ID
 	switch {
 	case t.corrects != nil:
 		body["m.new_content"] = t.words("")

@@ -11,7 +11,7 @@ import (
 
 // What a writer is told.
 const (
-	reasonEncrypted = "this chat is encrypted, and the gateway cannot write encrypted messages yet"
+	reasonEncrypted = "this chat is encrypted, and the gateway cannot write encrypted messages"
 	reasonUnsure    = "the homeserver does not say whether this chat is encrypted"
 	reasonForbidden = "the homeserver does not let you write there"
 	reasonTooLong   = "the message is too long for the homeserver"
@@ -80,10 +80,27 @@ func (c *Conn) plainAllowed(ctx context.Context, room string, retry bool) error 
 		return &bridge.SendError{Unknown: retry, Reason: reasonAway, Err: errors.New(brief(err))}
 	case err != nil:
 		return &bridge.SendError{Unknown: retry, Reason: orSo(reasons[statusOf(err)], reasonUnsure), Err: errors.New(brief(err))}
+	case encrypted && c.cipher == nil:
+		return &bridge.SendError{Unknown: retry, Reason: c.cannotSeal()}
 	case encrypted:
-		return &bridge.SendError{Unknown: retry, Reason: reasonEncrypted}
+		c.noteEncrypted(room)
 	}
 	return nil
+}
+
+// cannotSeal says why nothing can be written into encrypted rooms.
+func (c *Conn) cannotSeal() string {
+	if c.noCipher == "" {
+		return reasonEncrypted
+	}
+	return reasonEncrypted + ": " + c.noCipher
+}
+
+// noteEncrypted notes that a room is encrypted before /sync tells of it. It is so for good.
+func (c *Conn) noteEncrypted(room string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rooms.join(room).encrypted = true
 }
 
 func (c *Conn) knownEncrypted(room string) bool {
@@ -123,14 +140,12 @@ func (t *transmission) deliver(ctx context.Context) error {
 func (t *transmission) run(ctx context.Context) error {
 	a := t.conn.api
 	for wait := a.times.Retry; ; wait = a.longer(wait) {
-		if t.conn.knownEncrypted(t.room) { // meanwhile
-			return &bridge.SendError{Unknown: t.perhaps, Reason: reasonEncrypted}
-		}
 		err := t.once(ctx)
 		if err == nil {
 			return nil
 		}
-		if definite(err) || ctx.Err() != nil {
+		var unsealed *sealError
+		if definite(err) || errors.As(err, &unsealed) || ctx.Err() != nil {
 			return t.failure(err)
 		}
 		if pause(ctx, max(wait, retryAfter(err))) != nil {
@@ -147,7 +162,11 @@ func (t *transmission) once(ctx context.Context) error {
 			return err
 		}
 	}
-	event, left, err := t.conn.api.send(ctx, t.room, typeMessage, txnID(t.msg.ID), t.content())
+	kind, content, err := t.conn.sealed(ctx, t.room, typeMessage, t.content())
+	if err != nil {
+		return err
+	}
+	event, left, err := t.conn.api.send(ctx, t.room, kind, txnID(t.msg.ID), content)
 	t.event = event
 	if err == nil || definite(err) || retryAfter(err) > 0 {
 		return err
@@ -160,7 +179,10 @@ func (t *transmission) once(ctx context.Context) error {
 
 func (t *transmission) failure(err error) error {
 	failed := &bridge.SendError{Unknown: t.perhaps, Reason: reasons[statusOf(err)], Err: errors.New(brief(err))}
+	var unsealed *sealError
 	switch {
+	case errors.As(err, &unsealed):
+		failed.Reason = unsealed.reason
 	case failed.Reason != "":
 	case definite(err):
 		failed.Reason = reasonRefused
@@ -194,7 +216,7 @@ func (t *transmission) find(ctx context.Context) (bool, error) {
 func (t *transmission) look(ctx context.Context) (bool, error) {
 	from := ""
 	for range searchPages {
-		resp, err := t.conn.api.messages(ctx, t.room, from, "", messagesFilter(t.conn.me, typeMessage), searchPage)
+		resp, err := t.conn.api.messages(ctx, t.room, from, "", messagesFilter(t.conn.me, typeMessage, typeEncrypted), searchPage)
 		if err != nil {
 			return false, err
 		}

@@ -81,6 +81,9 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		if err == nil {
 			c.commit(b)
 			c.rouse()
+			if err := c.dropRead(c.ctx, b); err != nil {
+				return err
+			}
 			return c.keepLast(c.ctx, b)
 		}
 		if c.ctx.Err() != nil {
@@ -203,5 +206,6 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 
 // quiet tells whether an answer has nothing in it.
 func (r *syncResponse) quiet() bool {
-	return len(r.AccountData.Events)+len(r.Presence.Events)+len(r.Rooms.Join)+len(r.Rooms.Invite)+len(r.Rooms.Leave) == 0
+	return len(r.AccountData.Events)+len(r.Presence.Events)+len(r.Rooms.Join)+len(r.Rooms.Invite)+len(r.Rooms.Leave)+
+		len(r.ToDevice.Events)+len(r.DeviceLists.Changed) == 0
 }

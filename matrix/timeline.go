@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	textEncrypted = "(This message is encrypted, and the gateway cannot read encrypted messages yet.)"
+	textEncrypted = "(This message is encrypted, and the gateway cannot read it.)"
 	textLeftOut   = "(Older messages were left out: there were too many.)"
 	textMissing   = "(Older messages could not be had from the homeserver.)"
 )
@@ -172,7 +172,6 @@ var conversationEvents = map[string]func(*Conn, context.Context, *batch, *joined
 	typeNotify:    (*Conn).message,
 	typeOldNotify: (*Conn).message,
 	typeReaction:  (*Conn).reaction,
-	typeEncrypted: (*Conn).encryptedEvent,
 }
 
 // event makes events for the account of one event of a conversation. A redaction is believed
@@ -185,6 +184,9 @@ func (c *Conn) event(ctx context.Context, b *batch, j *joined, e *anEvent) error
 	}
 	if e.Type == typeRedaction {
 		return c.redaction(ctx, b, j, e)
+	}
+	if e.Type == typeEncrypted && e.StateKey == nil {
+		return c.encryptedEvent(ctx, b, j, e)
 	}
 	return c.converse(ctx, b, j, e)
 }
@@ -199,13 +201,22 @@ func (c *Conn) converse(ctx context.Context, b *batch, j *joined, e *anEvent) er
 		c.noteOurs(b, j, e)
 		return nil
 	}
-	if j.who != "" && e.Sender != j.who && e.Sender != c.me {
-		if !j.grown {
-			return nil
-		}
-		j = j.asRoom()
+	if j = c.placeOf(j, e.Sender); j == nil {
+		return nil
 	}
 	return f(c, ctx, b, j, e)
+}
+
+// placeOf is the conversation in which what somebody says is shown: what others say in a room that
+// is, or was, a direct chat belongs to the room. Nil if there is no such conversation.
+func (c *Conn) placeOf(j *joined, sender string) *joined {
+	switch {
+	case j.who == "" || sender == j.who || sender == c.me:
+		return j
+	case j.grown:
+		return j.asRoom()
+	}
+	return nil
 }
 
 // message makes events of what somebody has said.
@@ -230,15 +241,6 @@ func (c *Conn) message(ctx context.Context, b *batch, j *joined, e *anEvent) err
 	s.lead = lead
 	b.talk.put(j.room.id, s)
 	return nil
-}
-
-// encryptedEvent keeps one that cannot be read.
-func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEvent) error {
-	if !lenient(e.Content, &struct{}{}) || string(e.Content) == "{}" {
-		return nil // redacted
-	}
-	c.say(b, j, e, rendering{text: textEncrypted})
-	return c.keepEncrypted(ctx, j.room.id, e)
 }
 
 // say adds what somebody has said, or we from another client.

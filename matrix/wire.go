@@ -40,11 +40,22 @@ type syncResponse struct {
 	NextBatch   string `json:"next_batch"`
 	AccountData events `json:"account_data"`
 	Presence    events `json:"presence"`
-	Rooms       struct {
+
+	// For encryption (client-server API, 11.12.1.3).
+	ToDevice    events         `json:"to_device"`
+	DeviceLists deviceLists    `json:"device_lists"`
+	OneTimeKeys map[string]int `json:"device_one_time_keys_count"` // nil: not told
+
+	Rooms struct {
 		Join   map[string]json.RawMessage `json:"join"`
 		Invite map[string]json.RawMessage `json:"invite"`
 		Leave  map[string]json.RawMessage `json:"leave"`
 	} `json:"rooms"`
+}
+
+type deviceLists struct {
+	Changed []string `json:"changed"`
+	Left    []string `json:"left"`
 }
 
 type events struct {
@@ -93,7 +104,8 @@ type anEvent struct {
 		PrevSender    string          `json:"prev_sender"`
 	} `json:"unsigned"`
 
-	raw json.RawMessage
+	raw      json.RawMessage
+	unsigned bool // was encrypted by a session that its owner, whom we have verified, has not
 }
 
 type memberContent struct {

@@ -76,11 +76,13 @@ type rooms struct {
 // openRooms opens the store and prepares the bridge. Nothing connects to any
 // network.
 func openRooms(ctx context.Context, c *config.Config, log *slog.Logger) (*rooms, error) {
-	networks, err := networks(c, log)
+	var s *store.Store
+	keys := func(ctx context.Context) (*matrix.Crypto, error) { return matrixKeys(ctx, s) }
+	networks, err := networks(c, keys, log)
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, store.Config{
+	s, err = store.Open(ctx, store.Config{
 		Dir: c.DataDir,
 		URL: c.Database.URL.Reveal(),
 		Key: bridge.Secret(os.Getenv(store.KeyVariable)),
@@ -96,8 +98,19 @@ func openRooms(ctx context.Context, c *config.Config, log *slog.Logger) (*rooms,
 	return &rooms{s, b}, nil
 }
 
-// networks makes the networks of the configuration.
-func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
+// matrixKeys opens the database in which the keys of Matrix encryption are kept.
+func matrixKeys(ctx context.Context, s *store.Store) (*matrix.Crypto, error) {
+	key, err := s.KeyFor("matrix encryption")
+	if err != nil {
+		return nil, err
+	}
+	db, dialect, err := s.OpenAux(ctx, "crypto")
+	return &matrix.Crypto{DB: db, Dialect: dialect, Key: key}, err
+}
+
+// networks makes the networks of the configuration. keys opens where those of
+// Matrix encryption are kept.
+func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, error), log *slog.Logger) ([]bridge.Network, error) {
 	var ns []bridge.Network
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
 		n, err := irc.New(ircConfig(c, name, log))
@@ -107,7 +120,7 @@ func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 		ns = append(ns, n)
 	}
 	if c.Matrix != nil {
-		n, err := matrix.New(matrixConfig(c, log))
+		n, err := matrix.New(matrixConfig(c, keys, log))
 		if err != nil {
 			return nil, fmt.Errorf("%s: matrix: %w", c.File, err)
 		}
@@ -116,11 +129,12 @@ func networks(c *config.Config, log *slog.Logger) ([]bridge.Network, error) {
 	return ns, nil
 }
 
-func matrixConfig(all *config.Config, log *slog.Logger) matrix.Config {
+func matrixConfig(all *config.Config, keys func(context.Context) (*matrix.Crypto, error), log *slog.Logger) matrix.Config {
 	c := all.Matrix
 	ring, _ := bridge.ParseRingPolicy(c.Ring) // the configuration was checked
 	return matrix.Config{
 		DeviceName: c.DeviceName, RosterLimit: c.RosterLimit, Ring: ring,
+		Crypto: keys, PlainChats: c.EncryptNewChats != nil && !*c.EncryptNewChats,
 		Log: log.With("network", "matrix"),
 	}
 }

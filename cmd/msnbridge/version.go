@@ -39,7 +39,7 @@ func commit() string {
 // encryption says what the build can do about encrypted rooms.
 func encryption() string {
 	if goolm {
-		return "Matrix encryption: not in this release; the build has what it will need (tag goolm)"
+		return "Matrix encryption: yes, in pure Go (goolm)"
 	}
 	return "Matrix encryption: none, built without the tag goolm"
 }

@@ -78,6 +78,10 @@ type Matrix struct {
 
 	RosterLimit int    `toml:"roster_limit"` // members of a room shown at once
 	Ring        string `toml:"ring"`         // which messages of a room open a window: mentions, all, none
+
+	// EncryptNewChats has direct chats and rooms that the gateway makes be encrypted if all who are
+	// invited can read that; nil: true.
+	EncryptNewChats *bool `toml:"encrypt_new_chats"`
 }
 
 // Database is the table [database].

@@ -1,0 +1,133 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"msnbridge/bridge"
+)
+
+// absorb implements cipher.
+func (m *olmMachine) absorb(ctx context.Context, resp *syncResponse, lost bool) error {
+	if !m.enter() {
+		return bridge.ErrClosed
+	}
+	defer m.underWay.Done()
+	if err := m.devicesChanged(ctx, resp.DeviceLists.Changed, lost); err != nil {
+		return err
+	}
+	for _, raw := range resp.ToDevice.Events {
+		if err := m.toDevice(ctx, raw); err != nil {
+			return err
+		}
+	}
+	if resp.OneTimeKeys != nil {
+		m.topUp(ctx, resp.OneTimeKeys["signed_curve25519"])
+	}
+	m.MarkOlmHashSavePoint(ctx)
+	return nil
+}
+
+// toDeviceEvents is what messages to our device do. What is not listed is passed over.
+var toDeviceEvents = map[event.Type]func(*olmMachine, context.Context, *event.Event) error{
+	event.ToDeviceEncrypted:                (*olmMachine).olmEvent,
+	event.ToDeviceRoomKeyRequest:           (*olmMachine).keyRequest,
+	event.ToDeviceRoomKeyWithheld:          (*olmMachine).keyWithheld,
+	event.ToDeviceOrgMatrixRoomKeyWithheld: (*olmMachine).keyWithheld,
+	event.ToDeviceSecretRequest:            (*olmMachine).secretRequest,
+}
+
+// toDevice handles one message to our device. An error means that it could not be kept.
+func (m *olmMachine) toDevice(ctx context.Context, raw json.RawMessage) error {
+	e, ok := parseEvent(raw)
+	kind := event.Type{Type: e.Type, Class: event.ToDeviceEventType}
+	f := toDeviceEvents[kind]
+	if f == nil && ok {
+		return nil
+	}
+	evt := &event.Event{Sender: id.UserID(e.Sender), Type: kind}
+	if !ok || !validUser(e.Sender) || json.Unmarshal(e.Content, &evt.Content) != nil || evt.Content.ParseRaw(kind) != nil {
+		m.conn.passOver("message to our device", e.Sender)
+		return nil
+	}
+	return f(m, ctx, evt)
+}
+
+// olmEvent handles one that is encrypted for us: a key, most of all.
+func (m *olmMachine) olmEvent(ctx context.Context, evt *event.Event) error {
+	if content, ok := evt.Content.Parsed.(*event.EncryptedEventContent); !ok || !m.listen(ctx, evt.Sender, content) {
+		m.conn.passOver("encrypted message to our device", evt.Sender.String())
+		return nil
+	}
+	ctx, u := withUnit(ctx)
+	err := m.careful("a message to our device", func() error {
+		m.identity.RLock()
+		defer m.identity.RUnlock()
+		m.HandleEncryptedEvent(ctx, evt)
+		return nil
+	})
+	if err != nil {
+		u.err = err
+		_ = u.end()
+		return nil // such a message will never be better
+	}
+	return u.end()
+}
+
+// listen tells whether a message is worth to be decrypted. The library remembers every device whose
+// messages it could not read, so there is a limit to those that nobody knows.
+func (m *olmMachine) listen(ctx context.Context, sender id.UserID, content *event.EncryptedEventContent) bool {
+	if _, forUs := content.OlmCiphertext[m.GetAccount().IdentityKey()]; !forUs || !validKey(string(content.SenderKey)) {
+		return false
+	}
+	if d, err := m.store.FindDeviceByKey(ctx, sender, content.SenderKey); err == nil && d != nil {
+		return true
+	}
+	name := string(sender) + " " + string(content.SenderKey)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.strange) < maxStrange {
+		m.strange[name] = true
+	}
+	return m.strange[name]
+}
+
+// sessionReceived notes that a key has come.
+func (m *olmMachine) sessionReceived(_ context.Context, _ id.RoomID, session id.SessionID, _ uint32) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.came) < maxCame {
+		m.came[string(session)] = true
+	} else {
+		m.cameAny = true
+	}
+}
+
+// arrived implements cipher.
+func (m *olmMachine) arrived() (sessions map[string]bool, any bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sessions, any = m.came, m.cameAny
+	m.came, m.cameAny = map[string]bool{}, false
+	return sessions, any
+}
+
+// topUp sees to it that the homeserver has one-time keys of our device to give away. If that fails
+// now, the next answer says again how many there are.
+func (m *olmMachine) topUp(ctx context.Context, count int) {
+	if count >= int(m.GetAccount().Internal.MaxNumberOfOneTimeKeys()/2) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.conn.times.Request/2)
+	defer cancel()
+	err := m.careful("one-time keys", func() error { return m.ShareKeys(ctx, max(count, 0)) })
+	if err != nil && ctx.Err() == nil {
+		m.conn.log.Warn("matrix one-time keys not published", slog.String("reason", brief(err)))
+	}
+}
