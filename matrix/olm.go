@@ -212,10 +212,10 @@ func (m *olmMachine) careful(what string, f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			m.conn.log.Error("matrix encryption gave up on something odd", slog.String("what", what), slog.Any("panic", p))
-			err = fmt.Errorf("%s: %w", what, errOdd)
+			err = fmt.Errorf("%s: %w", what, errSenseless)
 		}
 	}()
 	return f()
 }
 
-var errOdd = errors.New("the encryption cannot make sense of it")
+var errSenseless = errors.New("the encryption cannot make sense of it")

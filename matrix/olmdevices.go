@@ -277,7 +277,7 @@ func (m *olmMachine) openChannel(ctx context.Context, d *id.Device, key mautrix.
 	err := m.careful("a one-time key", func() error {
 		signed, err := signatures.VerifySignatureJSON(key.RawData, d.UserID, d.DeviceID.String(), d.SigningKey)
 		if err != nil || !signed {
-			return errOdd
+			return errSenseless
 		}
 		session, err := m.GetAccount().Internal.NewOutboundSession(d.IdentityKey, key.Key)
 		if err != nil {

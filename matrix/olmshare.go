@@ -223,12 +223,12 @@ func (m *olmMachine) stateOf(ctx context.Context, room, kind string, into any) e
 // audience lists who is to read what is said in a room: who is in it, and who is invited unless what
 // was said before they came is hidden from those who come.
 func (m *olmMachine) audience(ctx context.Context, room string, set *roomSettings) ([]id.UserID, error) {
-	who, err := m.conn.api.members(ctx, room, "join")
+	who, err := m.conn.api.listed(ctx, room, "join")
 	if err != nil {
 		return nil, err
 	}
 	if set.visibility != event.HistoryVisibilityJoined {
-		invited, err := m.conn.api.members(ctx, room, "invite")
+		invited, err := m.conn.api.listed(ctx, room, "invite")
 		if err != nil && !definite(err) {
 			return nil, err
 		}

@@ -52,8 +52,8 @@ func sealFailed(err error) error {
 	return errors.Join(&sealError{reasonSeal}, err)
 }
 
-// members lists who has a membership in a room, as the homeserver knows it now.
-func (a *api) members(ctx context.Context, room, membership string) ([]string, error) {
+// listed lists who has a membership in a room, as the homeserver knows it now.
+func (a *api) listed(ctx context.Context, room, membership string) ([]string, error) {
 	if membership == "join" {
 		return a.joinedMembers(ctx, room)
 	}
