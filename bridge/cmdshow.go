@@ -44,7 +44,7 @@ func (a *account) setChoice(l *login, word string) {
 	}
 	keys[KeyRooms] = word
 	err := CheckRooms(keys)
-	if err == nil && l.net.Check(maps.Clone(keys), l.rec.Secret) != nil {
+	if err == nil && !l.hasChoice(keys) {
 		err = fmt.Errorf("%s has no such choice", l.net.Title())
 	}
 	if err != nil {
@@ -59,6 +59,16 @@ func (a *account) setChoice(l *login, word string) {
 			a.say(l.describeChoice())
 		}
 	})
+}
+
+// hasChoice tells whether the network takes the key of a choice. What else is amiss
+// with the keys does not matter: the secret may be another than the one that came with
+// them.
+func (l *login) hasChoice(keys map[string]string) bool {
+	without := maps.Clone(keys)
+	delete(without, KeyRooms)
+	err, before := l.net.Check(maps.Clone(keys), l.rec.Secret), l.net.Check(without, l.rec.Secret)
+	return err == nil || before != nil && err.Error() == before.Error()
 }
 
 // setKeys notes that the login has other keys. Its connection keeps those that it was

@@ -139,10 +139,10 @@ func TestChosenByInvitation(t *testing.T) {
 func TestNoChoice(t *testing.T) {
 	r := bridged(t)
 	r.net.OnCheck(func(keys map[string]string, _ bridge.Secret) error {
-		if keys["rooms"] != "" {
-			return errors.New("unknown key")
+		if keys["rooms"] == "chosen" {
+			return errors.New("rooms: unknown key")
 		}
-		return nil
+		return errors.New("there must be no password")
 	})
 	alice := r.signIn("alice@msn.test", bridge.Online)
 	for text, want := range map[string]string{
@@ -150,6 +150,7 @@ func TestNoChoice(t *testing.T) {
 		"show elsewhere":    "no login there",
 		"show net some":     "none of all, favourites and chosen",
 		"show net chosen":   "Net has no such choice",
+		"show net all":      "All rooms", // whatever else is amiss
 		"show net":          "All rooms",
 		"rooms elsewhere":   "no login there",
 		"rooms net":         "in no room",
@@ -356,5 +357,21 @@ func TestChosenByCommand(t *testing.T) {
 		if _, err := alice.remove(bridge.FL, room); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func TestCheckRooms(t *testing.T) {
+	for given, want := range map[string]string{"all": "all", "favorites": "favourites", "favourites": "favourites", "chosen": "chosen", "": "all"} {
+		keys := map[string]string{"rooms": given}
+		if err := bridge.CheckRooms(keys); err != nil || keys["rooms"] != want {
+			t.Errorf("%q: %q, %v", given, keys["rooms"], err)
+		}
+	}
+	if err := bridge.CheckRooms(map[string]string{"rooms": "none"}); err == nil || !strings.HasPrefix(err.Error(), "rooms: ") {
+		t.Errorf("none: %v", err)
+	}
+	keys := map[string]string{}
+	if err := bridge.CheckRooms(keys); err != nil || len(keys) > 0 {
+		t.Errorf("%v, %v", keys, err)
 	}
 }

@@ -41,6 +41,20 @@ func (r *peerRoom) Enter(t testing.TB) {
 	r.await(t, func(m ircmsg.Message) bool { return m.Command == "366" })
 }
 
+// askPeer has a peer ask a login into a channel.
+func askPeer(_ testing.TB, friend bridgetest.Friend, room bridgetest.Room, login bridge.Login) {
+	friend.(*peer).send("INVITE " + login.Keys["nick"] + " " + room.(*peerRoom).channel)
+}
+
+// peerAccepts has a peer enter a channel once it is asked into it.
+func peerAccepts(t testing.TB, friend bridgetest.Friend, room bridge.Addr) bridgetest.Room {
+	t.Helper()
+	r := &peerRoom{friend.(*peer), room.ID}
+	r.await(t, func(m ircmsg.Message) bool { return m.Command == "INVITE" && strings.EqualFold(m.Params[1], r.channel) })
+	r.Enter(t)
+	return r
+}
+
 func (r *peerRoom) Leave(t testing.TB) {
 	t.Helper()
 	r.send("PART " + r.channel)

@@ -79,6 +79,8 @@ func features(n *Network) bridgetest.Features {
 		Absent:    []bridge.Addr{n.addr("nobody-here")},
 		Malformed: []string{"a b", "a,b", "#", "x!y", ":x", "*"},
 		Room:      newPeerRoom,
+		Ask:       askPeer,
+		Accept:    peerAccepts,
 		IDs:       []string{"bob", "[b]\\`_^{|}-", "#room", "##x~y", "&z", "jürgen"},
 	}
 }
@@ -97,6 +99,7 @@ func TestInspIRCd(t *testing.T) {
 	n := realNetwork(t, s.TLSAddr, s.CAFile)
 	f := features(n)
 	f.Typing = true
+	f.Accept = nil // only operators may ask somebody into a channel
 	f.Stop = func(t testing.TB) { s.Kill(t) }
 	f.Start = func(t testing.TB) { s.Restart(t) }
 	bridgetest.Run(t, &harness{n: n, addr: s.Addr, caps: "message-tags", features: f})

@@ -139,6 +139,8 @@ func TestCheck(t *testing.T) {
 		{map[string]string{"user": "@bob:x", "auth": "password"}, "", "password is missing"},
 		{map[string]string{"user": "@bob:x", "auth": "token"}, "", "access token"},
 		{map[string]string{"user": "@bob:x", "auth": "oauth"}, "s", "no password"},
+		{map[string]string{"user": "@bob:x", "rooms": "chosen"}, "s", ""},
+		{map[string]string{"user": "@bob:x", "rooms": "some"}, "s", "rooms: \"some\" is none of"},
 	} {
 		err := n.Check(test.keys, test.secret)
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {

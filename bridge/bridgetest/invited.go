@@ -24,13 +24,13 @@ func (l *link) asked(t *testing.T, room Room) {
 // testRoomInvitation: an invitation that is accepted takes the login into the room.
 func testRoomInvitation(t *testing.T, l *link, room Room) {
 	l.asked(t, room)
-	if err := l.Watch(timeout(t), []bridge.Addr{room.Addr()}); err != nil {
-		t.Fatal(err)
-	}
 	if err := l.Answer(timeout(t), room.Addr(), true); err != nil {
 		t.Fatalf("accept: %v", err)
 	}
 	l.awaitFound(t, room.Addr())
+	if err := l.Watch(timeout(t), []bridge.Addr{room.Addr()}); err != nil {
+		t.Fatal(err)
+	}
 	if err := l.Reach(timeout(t), room.Addr()); err != nil {
 		t.Errorf("reach: %v", err)
 	}
