@@ -84,9 +84,9 @@ func reactionKey(key, shortcode string) string {
 	return cleanLine(cleanName(key), maxReaction)
 }
 
-// undo takes back a reaction of the same batch.
+// undo takes back a reaction of the same batch, or all of those to a message.
 func (t *talk) undo(id string) {
-	t.reactions = slices.DeleteFunc(t.reactions, func(r reaction) bool { return r.id == id })
+	t.reactions = slices.DeleteFunc(t.reactions, func(r reaction) bool { return r.id == id || r.event == id })
 }
 
 // react takes in reactions. Conn.mu is held.

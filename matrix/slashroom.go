@@ -122,5 +122,5 @@ func slashNames(c *Conn, ctx context.Context, t typed) error {
 		}
 	}
 	slices.Sort(names)
-	return c.show(ctx, t, append([]string{fmt.Sprintf("%d in the room:", len(resp.Joined))}, fill(names, ", ")...)...)
+	return c.show(ctx, t, append([]string{fmt.Sprintf("%d in the room:", len(names))}, fill(names, ", ")...)...)
 }
