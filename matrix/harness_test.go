@@ -43,6 +43,7 @@ type memory struct {
 	mu     sync.Mutex
 	values map[string][]byte
 	secret bridge.Secret
+	broken string // a key that cannot be stored
 }
 
 func newMemory(secret string) *memory {
@@ -58,8 +59,18 @@ func (m *memory) Get(_ context.Context, key string) ([]byte, error) {
 func (m *memory) Put(_ context.Context, key string, value []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if key == m.broken {
+		return errors.New("the store is not well")
+	}
 	m.values[key] = slices.Clone(value)
 	return nil
+}
+
+// fail has Put fail for a key, until it is called again.
+func (m *memory) fail(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.broken = key
 }
 
 func (m *memory) Delete(_ context.Context, key string) error {
@@ -90,6 +101,8 @@ type owner struct {
 	login  bridge.Login
 	times  Times
 	crypto func(context.Context) (*Crypto, error)
+	asked  chan string // what the owner was told; nil: nothing is
+	detour Detour
 
 	mu       sync.Mutex
 	events   []bridge.Event // not waited for yet
@@ -128,7 +141,7 @@ func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) err
 
 // tryConnect connects as the bridge does, with all that was kept.
 func (o *owner) tryConnect() (*Conn, error) {
-	n, err := New(Config{Times: o.times, Crypto: o.crypto, Log: o.login.Log})
+	n, err := New(Config{Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -22,7 +23,8 @@ type script struct {
 	server *httptest.Server
 	news   chan answer // for /sync with a position, one after another
 
-	mu       sync.Mutex // guards the fields below
+	mu       sync.Mutex                         // guards the fields below
+	guard    func(*http.Request) (answer, bool) // asked first, if there is one
 	initial  string
 	handlers map[string]func(*http.Request) answer // by "METHOD path-prefix"; asked before the usual ones
 	syncs    []url.Values
@@ -92,6 +94,7 @@ func (s *script) on(what string, f func(*http.Request) answer) {
 
 func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
 	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/_matrix/client"), "/v3")
 	a := s.answer(r, path, string(body))
 	for k, v := range a.header {
@@ -107,16 +110,22 @@ func (s *script) answer(r *http.Request, path, body string) answer {
 	s.mu.Lock()
 	s.requests = append(s.requests, request{line, body})
 	var handler func(*http.Request) answer
+	longest := -1
 	for prefix, f := range s.handlers {
-		if strings.HasPrefix(line, prefix) {
-			handler = f
+		if strings.HasPrefix(line, prefix) && len(prefix) > longest {
+			handler, longest = f, len(prefix)
 		}
 	}
 	if path == "/sync" {
 		s.syncs = append(s.syncs, r.URL.Query())
 	}
-	initial := s.initial
+	initial, guard := s.initial, s.guard
 	s.mu.Unlock()
+	if guard != nil {
+		if a, decided := guard(r); decided {
+			return a
+		}
+	}
 	if handler != nil {
 		return handler(r)
 	}
