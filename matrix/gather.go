@@ -33,8 +33,10 @@ func (c *Conn) Gather(ctx context.Context, people []bridge.Addr) (bridge.Contact
 	return c.asContact(ctx, room)
 }
 
-// makeRoom makes a room. It is tried again only where no second room can come of it.
+// makeRoom makes a room, which is encrypted if all who are invited can read that. It is tried again
+// only where no second room can come of it.
 func (c *Conn) makeRoom(ctx context.Context, req *mautrix.ReqCreateRoom) (room string, err error) {
+	encrypted := c.encryptNew(ctx, req)
 	err = c.api.try(ctx, func() error {
 		var left bool
 		room, left, err = c.api.create(ctx, req)
@@ -43,5 +45,8 @@ func (c *Conn) makeRoom(ctx context.Context, req *mautrix.ReqCreateRoom) (room s
 		}
 		return err
 	})
+	if err == nil && encrypted {
+		c.noteEncrypted(room)
+	}
 	return room, err
 }

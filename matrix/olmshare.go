@@ -6,10 +6,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
+	"maps"
 	"slices"
 
-	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -213,7 +212,7 @@ func (m *olmMachine) settings(ctx context.Context, room string) (*roomSettings, 
 }
 
 func (m *olmMachine) stateOf(ctx context.Context, room, kind string, into any) error {
-	body, err := m.conn.api.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "state", kind, ""}, nil, nil)
+	body, err := m.conn.api.state(ctx, room, kind, "")
 	if err == nil && !lenient(body, into) {
 		err = errors.New(kind + ": the answer makes no sense")
 	}
@@ -223,12 +222,13 @@ func (m *olmMachine) stateOf(ctx context.Context, room, kind string, into any) e
 // audience lists who is to read what is said in a room: who is in it, and who is invited unless what
 // was said before they came is hidden from those who come.
 func (m *olmMachine) audience(ctx context.Context, room string, set *roomSettings) ([]id.UserID, error) {
-	who, err := m.conn.api.listed(ctx, room, "join")
+	joined, err := m.conn.api.members(ctx, room)
 	if err != nil {
 		return nil, err
 	}
+	who := slices.Collect(maps.Keys(joined))
 	if set.visibility != event.HistoryVisibilityJoined {
-		invited, err := m.conn.api.listed(ctx, room, "invite")
+		invited, err := m.conn.api.invited(ctx, room)
 		if err != nil && !definite(err) {
 			return nil, err
 		}

@@ -2,11 +2,11 @@ package matrix
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
 	"maunium.net/go/mautrix"
+	"maunium.net/go/mautrix/event"
 )
 
 // A sealError says in plain words why a message cannot be encrypted.
@@ -52,13 +52,26 @@ func sealFailed(err error) error {
 	return errors.Join(&sealError{reasonSeal}, err)
 }
 
-// listed lists who has a membership in a room, as the homeserver knows it now.
-func (a *api) listed(ctx context.Context, room, membership string) ([]string, error) {
-	if membership == "join" {
-		return a.joinedMembers(ctx, room)
+// encryptNew has a room that is about to be made be encrypted, and tells whether it will be.
+func (c *Conn) encryptNew(ctx context.Context, req *mautrix.ReqCreateRoom) bool {
+	who := make([]string, len(req.Invite))
+	for i, w := range req.Invite {
+		who[i] = w.String()
 	}
+	if c.cipher == nil || c.net.config.PlainChats || len(who) == 0 || !c.cipher.ready(ctx, who) {
+		return false
+	}
+	req.InitialState = append(req.InitialState, &event.Event{
+		Type:    event.StateEncryption,
+		Content: event.Content{Raw: map[string]any{"algorithm": "m.megolm.v1.aes-sha2"}},
+	})
+	return true
+}
+
+// invited lists who is invited into a room.
+func (a *api) invited(ctx context.Context, room string) ([]string, error) {
 	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "members"},
-		map[string]string{"membership": membership}, nil)
+		map[string]string{"membership": "invite"}, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -69,28 +82,8 @@ func (a *api) listed(ctx context.Context, room, membership string) ([]string, er
 	var who []string
 	for _, raw := range resp.Chunk {
 		e, ok := parseEvent(raw)
-		if ok && e.StateKey != nil && validUser(*e.StateKey) && membershipOf(e.Content) == membership {
+		if ok && e.StateKey != nil && validUser(*e.StateKey) && membershipOf(e.Content) == "invite" {
 			who = append(who, *e.StateKey)
-		}
-	}
-	return who, nil
-}
-
-func (a *api) joinedMembers(ctx context.Context, room string) ([]string, error) {
-	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "joined_members"}, nil, nil)
-	if err != nil {
-		return nil, err
-	}
-	var resp struct {
-		Joined map[string]json.RawMessage `json:"joined"`
-	}
-	if !lenient(body, &resp) || resp.Joined == nil {
-		return nil, errors.New("members: the answer makes no sense")
-	}
-	var who []string
-	for user := range resp.Joined {
-		if validUser(user) {
-			who = append(who, user)
 		}
 	}
 	return who, nil
