@@ -13,6 +13,7 @@ type bridgeEvent = bridge.Event
 // has taken the events.
 type batch struct {
 	evs      []bridgeEvent
+	purpose  purpose
 	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
@@ -25,6 +26,10 @@ type batch struct {
 	invNew   bool                      // the invitations have changed
 	talk     talk                      // what the events say of messages
 	read     []string                  // state keys of encrypted events that need not be kept any more
+}
+
+func newBatch() *batch {
+	return &batch{seen: map[string][]seenEvent{}, told: map[string]bridge.Contact{}}
 }
 
 func (b *batch) add(evs ...bridgeEvent) { b.evs = append(b.evs, evs...) }
@@ -59,7 +64,8 @@ func (j *joined) asRoom() *joined {
 // digest takes an answer to /sync into the model and makes events of it. It may be called again
 // with the same news.
 func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since string) (*batch, error) {
-	b := &batch{position: []byte(resp.NextBatch), seen: map[string][]seenEvent{}, told: map[string]bridge.Contact{}}
+	b := newBatch()
+	b.position, b.purpose = []byte(resp.NextBatch), p
 	if err := c.absorb(ctx, resp, p); err != nil {
 		return nil, err
 	}

@@ -47,7 +47,8 @@ type Conn struct {
 	people    *people
 	standings *standings
 	ignoring  ignoring
-	rosters   map[string]*roster        // of the rooms that a window shows
+	rosters   map[string]*roster // of the rooms that a window shows
+	upgrades  upgrades
 	told      map[string]bridge.Contact // by user or room: what the account was told
 	invites   map[string]invite         // pending, by room
 	gone      map[string]bool           // users whose invitations do not stand any more, still to be told

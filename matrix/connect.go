@@ -60,7 +60,7 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))
 	c.rooms = newModel(c.me)
-	c.rosters = map[string]*roster{}
+	c.rosters, c.upgrades = map[string]*roster{}, newUpgrades()
 	c.standings, c.learned = newStandings(), make(chan struct{})
 	c.people = newPeople(login.Initial, serverOf(c.me))
 	return c, nil

@@ -49,6 +49,11 @@ func (c *Conn) invitations(b *batch, resp *syncResponse, p purpose) {
 func (c *Conn) invited(b *batch, room string, inv invite) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if r := c.rooms.replaced(room); r != nil {
+		delete(c.upgrades.tried, r.id)
+		c.moved(r)
+		return
+	}
 	old, known := c.invites[room]
 	if !known && len(c.invites) >= maxInvites {
 		return

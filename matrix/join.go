@@ -129,6 +129,7 @@ func (c *Conn) asContact(ctx context.Context, room string) (bridge.Contact, erro
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.rooms.join(room)
+	delete(c.rooms.doubted, room)
 	c.standings.look(room)
 	switch who := c.rooms.partner(r); {
 	case who != "":

@@ -37,7 +37,7 @@ func (c *Conn) Leave(ctx context.Context, room bridge.Addr) error {
 
 // forgetRoom forgets what is known and kept of a room.
 func (c *Conn) forgetRoom(ctx context.Context, room string) error {
-	b := &batch{}
+	b := newBatch()
 	c.left(b, room)
 	c.mu.Lock()
 	c.setOut(b, room, "")
@@ -61,12 +61,14 @@ func (c *Conn) leftRoom(b *batch, room string, raw json.RawMessage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
+	case own && c.rooms.doubted[room]:
 	case own:
 		c.setOut(b, room, "")
 		b.add(bridge.RoomLeft{Room: addr(room)})
 	case why != "":
 		c.setOut(b, room, why)
 	}
+	delete(c.rooms.doubted, room)
 	c.standings.look(room)
 }
 

@@ -16,10 +16,11 @@ const (
 
 // A model is what we know of the account's joined rooms. It is guarded by Conn.mu.
 type model struct {
-	me     string
-	name   string // what we were called last, to have it once for all rooms
-	rooms  map[string]*room
-	spaces map[string]*room // those of rooms that are spaces
+	me      string
+	name    string // what we were called last, to have it once for all rooms
+	rooms   map[string]*room
+	spaces  map[string]*room // those of rooms that are spaces
+	doubted map[string]bool  // rooms that were entered to follow an upgrade, and may turn out to be none
 
 	listed map[string][]string // by room: whom m.direct names it for
 	own    map[string]string   // by room: who invited us to a direct chat there, or for whom we made it
@@ -39,6 +40,8 @@ type room struct {
 	powers    powers
 
 	predecessor string // the room that it says to replace
+	replacement string // the room that is said to replace it
+	movedBy     string // who says so
 
 	crowd   bool
 	members map[string]member // joined or invited, without us; not all if there are many
@@ -66,7 +69,7 @@ type seenEvent struct {
 
 func newModel(me string) *model {
 	return &model{
-		me: me, rooms: map[string]*room{}, spaces: map[string]*room{},
+		me: me, rooms: map[string]*room{}, spaces: map[string]*room{}, doubted: map[string]bool{},
 		listed: map[string][]string{}, own: map[string]string{},
 	}
 }
@@ -90,7 +93,7 @@ func (m *model) leave(id string) {
 // partner is the person whom the room is a direct chat with: one for whom it is listed or whose
 // invitation it was, and who is the only other one in it. Rooms with a name or an alias have none.
 func (m *model) partner(r *room) string {
-	if r.name != "" || r.aliased || r.crowd || !r.isRoom() || len(r.members) != 1 || r.count > 2 {
+	if r.name != "" || r.aliased || r.crowd || !r.isRoom() || len(r.members) != 1 || r.count > 2 || m.successor(r) != nil {
 		return ""
 	}
 	for who := range r.members {

@@ -15,7 +15,7 @@ func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 		if !c.rooms.isContact(r) {
 			if known {
 				b.stray = append(b.stray, r.id)
-				b.add(bridge.RoomLeft{Room: addr(r.id)})
+				b.add(c.rooms.away(r))
 			}
 			continue
 		}
@@ -28,9 +28,18 @@ func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 }
 
 // isContact tells whether a room is a contact of its own: one to talk in that is no direct chat, nor
-// what is left of one.
+// what is left of one, nor replaced by another.
 func (m *model) isContact(r *room) bool {
-	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && r.alone())
+	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && r.alone()) &&
+		!m.doubted[r.id] && m.successor(r) == nil
+}
+
+// away says that a room is no contact any more: one talks elsewhere, or it is a direct chat.
+func (m *model) away(r *room) bridge.Event {
+	if s := m.successor(r); s != nil && m.isContact(s) {
+		return bridge.Moved{Old: addr(r.id), New: m.contact(s)}
+	}
+	return bridge.RoomLeft{Room: addr(r.id)}
 }
 
 func (r *room) alone() bool { return len(r.members) == 0 && r.count >= 0 && r.count <= 1 }
@@ -56,9 +65,9 @@ func (m *model) all() []*room {
 	return all
 }
 
-// shapesSpace tells whether an event may change how rooms belong to spaces.
-func shapesSpace(r *room, e *anEvent) bool {
-	return e.Type == typeChild || e.Type == typeCreate || r.kind == typeSpace && (e.Type == typeName || e.Type == typeAlias)
+// regroups tells whether an event may change how rooms belong to spaces or replace each other.
+func regroups(r *room, e *anEvent) bool {
+	return e.Type == typeChild || e.Type == typeCreate || e.Type == typeTombstone || r.kind == typeSpace && (e.Type == typeName || e.Type == typeAlias)
 }
 
 // tags takes in what the user has marked a room with (client-server API, 11.20).

@@ -25,6 +25,7 @@ var windowNews = map[string]func(*Conn, *batch, *joined, *anEvent){
 	typeName:       (*Conn).nameNews,
 	typePower:      (*Conn).powerNews,
 	typeEncryption: (*Conn).encryptionNews,
+	typeTombstone:  (*Conn).tombstoneNews,
 }
 
 // by is how somebody is called who has done something.

@@ -4,14 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"msnbridge/bridge"
 )
 
 // state is a state event as JSON.
 func state(kind, sender, key, content string) string {
-	return fmt.Sprintf(`{"type":%q,"event_id":"$%s%s","sender":%q,"state_key":%q,"origin_server_ts":1,"content":%s}`,
-		kind, kind, strings.Trim(key, "@!"), sender, key, content)
+	return fmt.Sprintf(`{"type":%q,"event_id":"$%s%s","sender":%q,"state_key":%q,"origin_server_ts":%d,"content":%s}`,
+		kind, kind, strings.Trim(key, "@!"), sender, key, time.Now().UnixMilli(), content)
 }
 
 func joins(who, name string) string {

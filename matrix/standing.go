@@ -69,7 +69,9 @@ func (c *Conn) roomChanges(rooms []string) []bridge.Event {
 		r := c.rooms.rooms[id]
 		w := c.standings.watched[id]
 		if r != nil && !c.rooms.isContact(r) {
-			evs = append(evs, bridge.RoomLeft{Room: addr(id)}) // it is a direct chat now
+			if !c.rooms.doubted[id] {
+				evs = append(evs, c.rooms.away(r))
+			}
 			continue
 		}
 		p := bridge.PresenceChanged{Addr: addr(id), Presence: bridge.Presence{State: bridge.Online}}

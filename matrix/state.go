@@ -26,6 +26,7 @@ var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
 	typeEncryption: (*model).encryption,
 	typeCreate:     (*model).created,
 	typePower:      (*model).power,
+	typeTombstone:  (*model).tombstone,
 	typeChild:      (*model).child,
 }
 

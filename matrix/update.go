@@ -141,14 +141,16 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	for i := range j.events {
 		if e := &j.events[i]; e.StateKey != nil {
 			j.departs(e)
-			b.regroup = b.regroup || shapesSpace(j.room, e)
+			b.regroup = b.regroup || regroups(j.room, e)
 			c.rooms.apply(j.room, e, true)
 		} else {
 			c.said(j.room, e)
 		}
 	}
 	j.room.summary(j.data)
-	j.room.synced = true
+	if j.room.synced = true; b.purpose == news {
+		c.moved(j.room)
+	}
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
 }
 
@@ -161,7 +163,7 @@ func (c *Conn) applyState(b *batch, r *room, state []json.RawMessage) {
 			continue
 		}
 		c.mu.Lock()
-		b.regroup = b.regroup || shapesSpace(r, &e)
+		b.regroup = b.regroup || regroups(r, &e)
 		c.rooms.apply(r, &e, false)
 		c.mu.Unlock()
 	}
@@ -216,11 +218,16 @@ func (c *Conn) said(r *room, e *anEvent) {
 	}
 }
 
-// contacts tells of the people with whom there are direct chats, and of the other rooms, the most
-// recently active first, if they are new or are not as they were told.
+// contacts is listContacts for a batch.
 func (c *Conn) contacts(b *batch) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.listContacts(b)
+}
+
+// listContacts tells of the people with whom there are direct chats, and of the other rooms, the most
+// recently active first, if they are new or are not as they were told. Conn.mu is held.
+func (c *Conn) listContacts(b *batch) {
 	var found []bridge.Contact
 	for who, rooms := range c.rooms.direct() {
 		contact := contactOf(who, rooms)

@@ -28,6 +28,7 @@ func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
 	}
 	c.mu.Lock()
 	c.standings.watch(rooms)
+	c.followWatched()
 	more := 0
 	if c.people.watch(ids) {
 		more = min(maxAsking, len(c.people.waiting)) - c.people.asking
