@@ -54,7 +54,7 @@ func (h *harness) Friend(t testing.TB, login bridge.Login) bridgetest.Friend {
 func (h *harness) Features() bridgetest.Features {
 	return bridgetest.Features{
 		Typing: true, Emote: true, Gather: true, Leave: true, Blocks: true,
-		Room: makeRoom, Ask: ask, Accept: accept,
+		Room: makeRoom, Ask: ask, Accept: accept, SeesRead: seesRead,
 		Elsewhere: func(t testing.TB, login bridge.Login) bridgetest.Elsewhere {
 			return elsewhere{h.own[login.Keys["user"]]}
 		},
@@ -70,6 +70,7 @@ type player struct {
 	*friend
 	room, me string
 	heard    []*event.Event
+	said     string // the last event
 }
 
 func (p *player) Addr() bridge.Addr { return addr(p.id()) }
@@ -79,7 +80,16 @@ func (p *player) Say(_ testing.TB, text string, emote bool) {
 	if emote {
 		kind = event.MsgEmote
 	}
-	p.event(p.room, typeMessage, &event.MessageEventContent{MsgType: kind, Body: text})
+	p.said = p.event(p.room, typeMessage, &event.MessageEventContent{MsgType: kind, Body: text})
+}
+
+// seesRead waits for the receipt of what a player has said last.
+func seesRead(_ testing.TB, friend bridgetest.Friend, _ string) {
+	p := friend.(*player)
+	p.see("receipt", func(room string, e *event.Event) bool {
+		content := string(e.Content.VeryRaw)
+		return e.Type.Type == "m.receipt" && room == p.room && strings.Contains(content, p.said) && strings.Contains(content, p.me)
+	})
 }
 
 func (p *player) Hear(testing.TB) (string, bool) {
