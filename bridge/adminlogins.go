@@ -10,7 +10,9 @@ import (
 )
 
 // AddLogin checks and stores a login and, while Run runs, starts it. It does not
-// wait for the network: see WaitLogin. ErrExists, ErrNotFound.
+// wait for the network: see WaitLogin. A login that its network has rejected is
+// linked anew: it has other keys and another secret then, and is tried again, and
+// all that is kept of it stays. ErrExists, ErrNotFound.
 func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[string]string, secret Secret) error {
 	n := b.handles.byName[network]
 	if n == nil {
@@ -33,8 +35,8 @@ func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[
 
 func (a *account) addLogin(n Network, rec LoginRecord, done func(error)) {
 	rec.Account = a.handle
-	if a.logins[rec.Network] != nil {
-		done(ErrExists)
+	if l := a.logins[rec.Network]; l != nil {
+		a.relink(l, rec, done)
 		return
 	}
 	if a.logins == nil {
@@ -61,7 +63,7 @@ func (b *Bridge) WaitLogin(ctx context.Context, handle, network string) (LoginSt
 		return LoginStatus{}, fmt.Errorf("login of %s on %s: %w", handle, network, err)
 	}
 	select {
-	case <-l.tried:
+	case <-l.firstTry():
 		return l.report(), nil
 	case <-ctx.Done():
 		return l.report(), ctx.Err()

@@ -43,14 +43,17 @@ type login struct {
 
 	wake chan struct{} // holds one: there is something in wants
 
-	mu     sync.Mutex // guards the rest
-	status LoginStatus
-	tried  chan struct{} // closed after the first attempt, or when the login ends
-	conn   Conn          // nil while not connected
-	moved  chan struct{} // closed, and made anew, when conn changes
-	wants  wants
-	marks  readMarks
-	boxes  map[Addr]*outbox
+	relinked chan struct{} // holds one: the login has been linked anew
+
+	mu      sync.Mutex // guards the rest
+	status  LoginStatus
+	refused bool          // the network has rejected the login
+	tried   chan struct{} // closed after the first attempt, or when the login ends; made anew by relink
+	conn    Conn          // nil while not connected
+	moved   chan struct{} // closed, and made anew, when conn changes
+	wants   wants
+	marks   readMarks
+	boxes   map[Addr]*outbox
 }
 
 // A person is what a network has told of somebody.
@@ -63,10 +66,10 @@ func newLogin(a *account, n Network, rec LoginRecord) *login {
 	ctx, cancel := context.WithCancel(context.Background())
 	return &login{a: a, net: n, rec: rec, log: a.log().With("network", rec.Network),
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}), people: map[Addr]person{},
-		wake: make(chan struct{}, 1), tried: make(chan struct{}), moved: make(chan struct{}),
+		wake: make(chan struct{}, 1), relinked: make(chan struct{}, 1), tried: make(chan struct{}), moved: make(chan struct{}),
 		boxes: map[Addr]*outbox{},
 		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys,
-			Since: time.Now(), Reason: "not tried yet"}}
+			Since: time.Now(), Reason: untried}}
 }
 
 // takeLogins makes the logins of an account that is being loaded.
@@ -128,9 +131,12 @@ func (l *login) run(ctx context.Context) {
 		var rejected *RejectedError
 		if errors.As(err, &rejected) {
 			l.log.Warn("login rejected, not tried again until it is changed", "reason", rejected.Reason)
-			l.down(rejected.Reason, time.Time{})
-			<-ctx.Done()
-			return
+			l.reject(rejected.Reason)
+			if !l.waitRelinked(ctx) {
+				return
+			}
+			wait = firstWait
+			continue
 		}
 		if held > steady {
 			wait = firstWait

@@ -56,6 +56,7 @@ type Tx interface {
 	AddLogin(l LoginRecord) error                                        // ErrExists
 	DeleteLogin(account, network string) error                           // with its state, messages and IDs seen; ErrNotFound
 	SaveLoginKeys(account, network string, keys map[string]string) error // in place of those it had; ErrNotFound
+	SaveLoginSecret(account, network string, s Secret) error             // the same
 	SavePosition(account, network string, position []byte) error
 
 	// Seen remembers a message ID for 30 days and tells whether it was known.

@@ -141,20 +141,21 @@ func TestOldIDsAreForgotten(t *testing.T) {
 func TestWhoIsNotThere(t *testing.T) {
 	nobody := "nobody@msn.local"
 	calls := map[string]func(bridge.Tx) error{
-		"DeleteAccount": func(tx bridge.Tx) error { return tx.DeleteAccount(nobody) },
-		"SetPassword":   func(tx bridge.Tx) error { return tx.SetPassword(nobody, "x") },
-		"SaveSettings":  func(tx bridge.Tx) error { return tx.SaveSettings(nobody, bridge.Settings{}) },
-		"SaveVersion":   func(tx bridge.Tx) error { return tx.SaveVersion(nobody, 2) },
-		"SaveEntry":     func(tx bridge.Tx) error { return tx.SaveEntry(nobody, entry(me, bridge.FL)) },
-		"SaveGroup":     func(tx bridge.Tx) error { return tx.SaveGroup(nobody, bridge.Group{ID: 1}) },
-		"AddLogin":      func(tx bridge.Tx) error { return tx.AddLogin(bridge.LoginRecord{Account: nobody, Network: "x"}) },
-		"DeleteLogin":   func(tx bridge.Tx) error { return tx.DeleteLogin(me, "x") },
-		"SavePosition":  func(tx bridge.Tx) error { return tx.SavePosition(me, "x", nil) },
-		"SaveLoginKeys": func(tx bridge.Tx) error { return tx.SaveLoginKeys(me, "x", nil) },
-		"Seen":          func(tx bridge.Tx) error { _, err := tx.Seen(me, "x", "id", time.Now()); return err },
-		"AddWaiting":    func(tx bridge.Tx) error { _, err := tx.AddWaiting(nobody, full("id")); return err },
-		"AddOutgoing":   func(tx bridge.Tx) error { return tx.AddOutgoing(nobody, full("id")) },
-		"SaveVia":       func(tx bridge.Tx) error { return tx.SaveVia(nobody, bridge.Addr{}, "v") },
+		"DeleteAccount":   func(tx bridge.Tx) error { return tx.DeleteAccount(nobody) },
+		"SetPassword":     func(tx bridge.Tx) error { return tx.SetPassword(nobody, "x") },
+		"SaveSettings":    func(tx bridge.Tx) error { return tx.SaveSettings(nobody, bridge.Settings{}) },
+		"SaveVersion":     func(tx bridge.Tx) error { return tx.SaveVersion(nobody, 2) },
+		"SaveEntry":       func(tx bridge.Tx) error { return tx.SaveEntry(nobody, entry(me, bridge.FL)) },
+		"SaveGroup":       func(tx bridge.Tx) error { return tx.SaveGroup(nobody, bridge.Group{ID: 1}) },
+		"AddLogin":        func(tx bridge.Tx) error { return tx.AddLogin(bridge.LoginRecord{Account: nobody, Network: "x"}) },
+		"DeleteLogin":     func(tx bridge.Tx) error { return tx.DeleteLogin(me, "x") },
+		"SavePosition":    func(tx bridge.Tx) error { return tx.SavePosition(me, "x", nil) },
+		"SaveLoginSecret": func(tx bridge.Tx) error { return tx.SaveLoginSecret(me, "x", "s") },
+		"SaveLoginKeys":   func(tx bridge.Tx) error { return tx.SaveLoginKeys(me, "x", nil) },
+		"Seen":            func(tx bridge.Tx) error { _, err := tx.Seen(me, "x", "id", time.Now()); return err },
+		"AddWaiting":      func(tx bridge.Tx) error { _, err := tx.AddWaiting(nobody, full("id")); return err },
+		"AddOutgoing":     func(tx bridge.Tx) error { return tx.AddOutgoing(nobody, full("id")) },
+		"SaveVia":         func(tx bridge.Tx) error { return tx.SaveVia(nobody, bridge.Addr{}, "v") },
 	}
 	onEach(t, func(t *testing.T, s *Store) {
 		do(t, s, create(me))

@@ -62,7 +62,7 @@ func (l loginState) Delete(ctx context.Context, key string) error {
 }
 
 func (l loginState) ReplaceSecret(ctx context.Context, s bridge.Secret) error {
-	return l.do(ctx, func(t *tx) error { return t.replaceSecret(l.account, l.network, s) })
+	return l.do(ctx, func(t *tx) error { return t.SaveLoginSecret(l.account, l.network, s) })
 }
 
 func (l loginState) do(ctx context.Context, f func(*tx) error) error {

@@ -48,7 +48,8 @@ func (t *tx) SavePosition(account, network string, position []byte) error {
 	return t.one("UPDATE logins SET position = $3 WHERE account = $1 AND network = $2", account, network, position)
 }
 
-func (t *tx) replaceSecret(account, network string, s bridge.Secret) error {
+// SaveLoginSecret keeps another secret of a login; ErrNotFound.
+func (t *tx) SaveLoginSecret(account, network string, s bridge.Secret) error {
 	return t.one("UPDATE logins SET secret = $3 WHERE account = $1 AND network = $2",
 		account, network, t.sealSecret(account, network, s))
 }

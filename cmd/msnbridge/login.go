@@ -84,8 +84,8 @@ func awaitLogin(ctx context.Context, h *house, handle, network string) error {
 	case s.Connected:
 		fmt.Printf("connected to %s%s\n", network, remark(s))
 	case refused(s):
-		return fmt.Errorf("%s refuses the login: %s\nIt is kept, but not tried again. Remove it with\n"+
-			"  msnbridge login remove %s %[1]s\nand add it again with what is right", network, s.Reason, handle)
+		return fmt.Errorf("%s refuses the login: %s\nIt is kept, but not tried again. Add it again with what is right, which keeps its contacts,\n"+
+			"or remove it with\n  msnbridge login remove %s %[1]s", network, s.Reason, handle)
 	default:
 		fmt.Printf("stored, but not connected yet: %s; it will be tried again\n", s.Reason)
 	}
@@ -164,7 +164,7 @@ func (h *house) fare(l bridge.LoginStatus) string {
 	case l.Connected:
 		return "connected since " + since + remark(l)
 	case refused(l):
-		return "not connected: " + l.Reason + "; not tried again until it is removed and added anew"
+		return "not connected: " + l.Reason + "; not tried again until it is added again"
 	case l.Next.IsZero():
 		return "connecting"
 	}
