@@ -63,13 +63,23 @@ func (c *Conn) replaced(j *joined, e *anEvent, old said, r rendering) bridge.Eve
 		return shown // nothing of our own waits
 	}
 	r.text = placed(old.lead, r)
-	waiting := c.compose(j, e, r)
+	waiting := c.compose(j, inner(e), r)
 	waiting.ID, waiting.Time = old.id, time.UnixMilli(old.time)
 	ev := bridge.MessageReplaced{Chat: j.chat, ID: old.id, New: &waiting, Else: shown}
 	if line.text == "" {
 		ev.Else = nil
 	}
 	return ev
+}
+
+// inner is a correction as if it were the message that it makes.
+func inner(e *anEvent) *anEvent {
+	var in content
+	now := *e
+	if lenient(e.Content, &in) {
+		now.Content = in.New
+	}
+	return &now
 }
 
 func (c *Conn) noteCorrection(b *batch, room string, e *anEvent, old said, r rendering) {

@@ -135,6 +135,14 @@ func (c *Conn) namesIn(r *room) namer {
 	}
 }
 
+// calledIn is called for somebody who may have left since.
+func (c *Conn) calledIn(j *joined, who string) string {
+	if name := j.names[who]; name != "" && !c.isMember(j.room, who) {
+		return name
+	}
+	return c.called(j.room, who)
+}
+
 // called is what we call somebody in a room when we speak of them.
 func (c *Conn) called(r *room, who string) string {
 	if who == c.me {

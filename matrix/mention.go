@@ -19,16 +19,19 @@ type mentioning struct {
 	RelatesTo relation `json:"m.relates_to"`
 }
 
-// mentionsUs tells whether a message in a room is meant for the user. A correction and a notice never
-// are. Of a message that does not say for whom it is, the words decide, as the push rules of old had
-// it. Conn.mu is held.
+// mentionsUs tells whether a message in a room is meant for the user. A correction never
+// is. Of a message that does not say for whom it is, the words decide, as the push rules of old had
+// it, but not those of a notice, which is from a program. Conn.mu is held.
 func (m *model) mentionsUs(r *room, sender string, raw json.RawMessage) bool {
 	var in mentioning
-	if !lenient(raw, &in) || in.RelatesTo.Type == relReplace || in.MsgType == "m.notice" || sender == m.me {
+	if !lenient(raw, &in) || in.RelatesTo.Type == relReplace || sender == m.me {
 		return false
 	}
 	if in.Mentions != nil {
 		return slices.Contains(in.Mentions.Users, m.me) || in.Mentions.Room && r.mayRing(sender)
+	}
+	if in.MsgType == "m.notice" {
+		return false
 	}
 	body := strings.ToLower(in.Body)
 	local, _, _ := splitUserID(m.me)

@@ -63,7 +63,7 @@ func (c *Conn) reaction(ctx context.Context, b *batch, j *joined, e *anEvent) er
 	}
 	r := reaction{
 		foldKey: foldKey{j.room.id, in.RelatesTo.EventID}, id: e.ID, chat: j.chat,
-		who: e.Sender, name: c.called(j.room, e.Sender), key: key, words: "a message",
+		who: e.Sender, name: c.calledIn(j, e.Sender), key: key, words: "a message",
 	}
 	if to.text != "" {
 		r.words = quoted(to.text)

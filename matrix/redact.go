@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"strings"
 
 	"msnbridge/bridge"
 )
@@ -25,12 +26,28 @@ func (c *Conn) redaction(ctx context.Context, b *batch, j *joined, e *anEvent) e
 	c.mu.Lock()
 	c.unreact(j.room.id, target)
 	c.mu.Unlock()
+	if place := c.placeOf(j, s.sender); s.sender != "" && place != nil {
+		j = place
+	}
+	c.dropWaiting(b, j, target)
 	ev := bridge.MessageReplaced{Chat: j.chat, ID: target}
 	if s.kind == saidMessage || s.kind == saidSealed {
-		ev.Else = bridge.Remark{Chat: j.chat, Text: c.redactionLine(j.room, e.Sender, s)}
+		ev.Else = bridge.Remark{Chat: j.chat, Text: c.redactionLine(j, e.Sender, s)}
 	}
 	b.add(ev)
 	return nil
+}
+
+// dropWaiting forgets an encrypted event that could not be read yet, and the line in its place.
+func (c *Conn) dropWaiting(b *batch, j *joined, event string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, key := range c.kept {
+		if strings.HasSuffix(key, "/"+event) {
+			b.read = append(b.read, key)
+			b.add(bridge.MessageReplaced{Chat: j.chat, ID: waitingID(event)})
+		}
+	}
 }
 
 // redacted is the event that a redaction is about. Up to version 10 of rooms the event itself says
@@ -73,8 +90,8 @@ func (c *Conn) leftOf(ctx context.Context, b *batch, r *room, id string) said {
 }
 
 // redactionLine says who has taken back what.
-func (c *Conn) redactionLine(r *room, by string, s said) string {
-	who, has := c.called(r, by), " has"
+func (c *Conn) redactionLine(j *joined, by string, s said) string {
+	who, has := c.calledIn(j, by), " has"
 	if by == c.me {
 		has = " have"
 	}

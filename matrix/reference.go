@@ -29,7 +29,7 @@ func parseReference(s string) (string, error) {
 	switch rest, scheme := cutScheme(s); scheme {
 	case "":
 		id, query, _ = strings.Cut(s, "?")
-		if query != "" && id[:1] != "!" {
+		if query != "" && !strings.HasPrefix(id, "!") {
 			id, query = s, ""
 		}
 		ok = true

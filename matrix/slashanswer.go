@@ -96,8 +96,8 @@ func outcome(err error) error {
 
 // whom finds who is meant by a word: a user ID, a handle, or what somebody in the room is called.
 func (c *Conn) whom(room, word string) (string, error) {
-	if validUser(word) {
-		return word, nil
+	if who, err := parseReference(word); err == nil && validUser(who) {
+		return who, nil
 	}
 	if local, server, ok := strings.Cut(word, "@"); ok && validUser("@"+local+":"+server) {
 		return "@" + local + ":" + server, nil

@@ -13,17 +13,18 @@ import (
 
 func slashJoin(c *Conn, ctx context.Context, t typed) error {
 	name := t.word()
-	if !validRoom(name) && !validAlias(name) {
-		return declined("%q can be no room; usage: %s", cleanLine(name, maxName), t.usage)
+	room, err := parseReference(name)
+	if err != nil {
+		return declined("%v; usage: %s", err, t.usage)
 	}
-	contact, err := c.Join(ctx, addr(name), "")
+	contact, err := c.Join(ctx, addr(room), "")
 	if err != nil {
 		return outcome(err)
 	}
 	if err := c.emitTurn(ctx, []bridgeEvent{bridge.ContactFound{Contact: contact, Chosen: true}}, nil); err != nil {
 		return outcome(err)
 	}
-	return c.show(ctx, t, "you are in "+orSo(contact.Name, name))
+	return c.show(ctx, t, "you are in "+orSo(contact.Name, cleanLine(name, maxName)))
 }
 
 // slashPart leaves a room. It goes off the list when the homeserver tells that we have left.
