@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"msnbridge/bridge"
 )
@@ -14,6 +15,8 @@ type bridgeEvent = bridge.Event
 type batch struct {
 	evs      []bridgeEvent
 	purpose  purpose
+	since    string                    // where the answer begins
+	behind   []*joined                 // rooms to be read back before they are told of
 	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
@@ -65,7 +68,7 @@ func (j *joined) asRoom() *joined {
 // with the same news.
 func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since string) (*batch, error) {
 	b := newBatch()
-	b.position, b.purpose = []byte(resp.NextBatch), p
+	b.position, b.purpose, b.since = []byte(resp.NextBatch), p, since
 	if err := c.absorb(ctx, resp, p); err != nil {
 		return nil, err
 	}
@@ -96,7 +99,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		return nil, err
 	}
 	for _, j := range chats {
-		if p == news {
+		if p == news && !slices.Contains(b.behind, j) {
 			c.ephemeral(ctx, b, j)
 		}
 	}

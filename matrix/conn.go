@@ -54,7 +54,8 @@ type Conn struct {
 	gone      map[string]bool           // users whose invitations do not stand any more, still to be told
 	marking   map[string]mark           // rooms that m.direct should name, by room
 	typed     map[string]bool           // rooms that were told that we type
-	typists   map[string]typist         // who types, by user
+	typists   map[typistKey]typist      // who types
+	going     map[string]string         // by person: the direct chat in which one talks just now
 	kept      []string                  // state keys of encrypted events, oldest first
 	learned   chan struct{}             // closed when /sync has told of something
 	sessions  map[string]string         // by state key: which key the event waits for, as far as that is known

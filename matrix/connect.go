@@ -55,7 +55,7 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 		kick: make(chan struct{}, 1),
 		told: map[string]bridge.Contact{}, invites: map[string]invite{}, marking: map[string]mark{},
 		sessions: map[string]string{}, doubted: map[string]bool{},
-		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[string]typist{},
+		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[typistKey]typist{}, going: map[string]string{},
 	}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))

@@ -13,7 +13,7 @@ import (
 	"msnbridge/bridge"
 )
 
-// ephemeral takes in who types and who has read what in a direct chat.
+// ephemeral takes in who types and who has read what in a conversation.
 func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
 	for _, raw := range j.data.Ephemeral.Events {
 		e, ok := parseEvent(raw)
@@ -30,6 +30,7 @@ func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
 	}
 }
 
+// typingEvent takes in who types now in a conversation: of a room only while a window shows it.
 func (c *Conn) typingEvent(b *batch, j *joined, e *anEvent) {
 	var content struct {
 		Users []string `json:"user_ids"`
@@ -40,14 +41,30 @@ func (c *Conn) typingEvent(b *batch, j *joined, e *anEvent) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(content.Users, j.who) {
-		delete(c.typists, j.who)
+	for key := range c.typists {
+		if key.room == j.room.id && !slices.Contains(content.Users, key.who) {
+			delete(c.typists, key)
+		}
+	}
+	if j.who != "" && slices.Contains(content.Users, j.who) {
+		c.people.alive(j.who, now)
+		c.types(b, typistKey{j.room.id, j.who}, bridge.Typing{Chat: j.chat, From: j.chat}, now)
+	}
+	if j.who != "" || c.rosters[j.room.id] == nil {
 		return
 	}
-	c.people.alive(j.who, now)
-	c.typists[j.who] = typist{since: now, told: now}
+	for _, who := range validUsers(content.Users, maxTypists) {
+		if who != c.me {
+			c.types(b, typistKey{j.room.id, who}, bridge.Typing{Chat: j.chat, From: addr(who), Name: j.called(who)}, now)
+		}
+	}
+}
+
+// types notes that somebody types, and says so. Conn.mu is held.
+func (c *Conn) types(b *batch, key typistKey, ev bridge.Typing, now time.Time) {
+	c.typists[key] = typist{event: ev, since: now, told: now}
+	b.add(ev)
 	c.rouse()
-	b.add(typingOf(j.who))
 }
 
 // A receipt says until when somebody has read (client-server API, 11.7).
@@ -88,7 +105,7 @@ func (c *Conn) weHaveRead(ctx context.Context, b *batch, j *joined, event string
 }
 
 // timeOf is when an event was sent. The homeserver is asked if need be: what came after the event,
-// but before the receipt, has not been read.
+// but before the receipt, has not been read. In a room the time of the receipt is good enough.
 func (c *Conn) timeOf(ctx context.Context, b *batch, j *joined, event string) (ms int64, ok bool) {
 	for _, e := range b.seen[j.room.id] {
 		if e.id == event {
@@ -100,6 +117,9 @@ func (c *Conn) timeOf(ctx context.Context, b *batch, j *joined, event string) (m
 	c.mu.Unlock()
 	if ok && seen.time > 0 {
 		return seen.time, true
+	}
+	if j.who == "" {
+		return 0, false
 	}
 	body, err := c.api.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", j.room.id, "event", event}, nil, nil)
 	if err != nil {

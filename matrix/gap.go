@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// maxGap is how many events are fetched when /sync has left some out.
+// maxGap is how many events of a direct chat are fetched when /sync has left some out.
 const maxGap = 1000
 
 const gapPage = 100
 
-// gap reads a room back from its timeline in /sync to the last event that was handed over. note
+// gap reads a direct chat back from its timeline in /sync to the last event that was handed over. note
 // says what is missing.
 func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (older []anEvent, note string, err error) {
 	from := j.data.Timeline.PrevBatch
@@ -43,7 +43,7 @@ func (c *Conn) gap(ctx context.Context, j *joined, p purpose, since string) (old
 // page reads a page back, waiting as often as the homeserver wants.
 func (c *Conn) page(ctx context.Context, room, from, to string) (*messagesResponse, error) {
 	for {
-		resp, err := c.api.messages(ctx, room, from, to, messagesFilter("", slices.Concat(roomTypes, stateTypes)...), gapPage)
+		resp, err := c.api.messages(ctx, room, from, to, gapFilter, gapPage)
 		wait := retryAfter(err)
 		if wait == 0 {
 			return resp, err
@@ -60,7 +60,7 @@ func (c *Conn) untilKnown(j *joined, p purpose, evs []anEvent) int {
 	defer c.mu.Unlock()
 	n := slices.IndexFunc(evs, func(e anEvent) bool {
 		_, seen := j.room.seen(e.ID)
-		return seen || e.Time < c.earliest(p) || j.room.fresh && isInvite(&e, c.me)
+		return seen || e.Time < c.earliest(p) || j.room.fresh && isOurs(&e, c.me, "invite")
 	})
 	if n < 0 {
 		return len(evs)

@@ -74,6 +74,7 @@ func (c *Conn) left(b *batch, room string) {
 	defer c.mu.Unlock()
 	c.rooms.leave(room)
 	delete(c.told, room)
+	c.closeRoster(room)
 	if _, ours := c.rooms.own[room]; ours {
 		delete(c.rooms.own, room)
 		b.ownNew = true

@@ -79,11 +79,22 @@ func (c *Conn) keepOwn(ctx context.Context) error {
 // when a room is read back to it, not every homeserver stops there (Dendrite goes further).
 func (c *Conn) keepLast(ctx context.Context, b *batch) error {
 	for room, evs := range b.seen {
+		if !c.isDirect(room) {
+			continue
+		}
 		if err := c.login.State.Put(ctx, stateLast+room, []byte(evs[len(evs)-1].id)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// isDirect tells whether a room is a direct chat, or was one when events were last handed over.
+func (c *Conn) isDirect(room string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rooms.rooms[room]
+	return r != nil && orSo(c.rooms.partner(r), r.who) != ""
 }
 
 // recallLast adds the event that was handed over last to what is known of a room. There is none of

@@ -36,5 +36,11 @@ func (c *Conn) place(ctx context.Context, msg bridge.Message) (string, error) {
 	if isRoom(msg.Chat) {
 		return msg.Chat.ID, nil
 	}
-	return c.roomFor(ctx, msg.Chat.ID, msg.Via)
+	room, err := c.roomFor(ctx, msg.Chat.ID, msg.Via)
+	if err == nil {
+		c.mu.Lock()
+		c.talksIn(msg.Chat.ID, room)
+		c.mu.Unlock()
+	}
+	return room, err
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"maunium.net/go/mautrix"
@@ -42,7 +43,7 @@ func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
 	}
 	if most <= 0 {
 		c.mu.Lock()
-		delete(c.rosters, room.ID)
+		c.closeRoster(room.ID)
 		c.mu.Unlock()
 		return nil
 	}
@@ -56,6 +57,12 @@ func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
 		return err
 	}
 	return c.tellRoster(ctx, room.ID, evs...)
+}
+
+// closeRoster: nobody looks at a room any more. Conn.mu is held.
+func (c *Conn) closeRoster(room string) {
+	delete(c.rosters, room)
+	maps.DeleteFunc(c.typists, func(key typistKey, t typist) bool { return key.room == room && t.event.Chat == addr(room) })
 }
 
 // openRoster begins to note changes, and returns what else whoever opens a window should know.

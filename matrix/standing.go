@@ -16,6 +16,7 @@ const (
 // Conn.mu.
 type standings struct {
 	watched map[string]*standing
+	named   bool              // the list is known
 	stale   map[string]bool   // watched rooms to be looked at anew
 	out     map[string]string // rooms that we are not in any more against our will, and why
 }
@@ -33,6 +34,7 @@ func newStandings() *standings {
 // watch replaces the rooms that are on the list. Those that are new there are told of.
 func (s *standings) watch(rooms []string) {
 	old := s.watched
+	s.named = true
 	s.watched = make(map[string]*standing, len(rooms))
 	for _, id := range rooms {
 		if s.watched[id] = old[id]; s.watched[id] == nil {

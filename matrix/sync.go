@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -77,8 +78,7 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		if err != nil {
 			return err
 		}
-		err = c.emitTurn(c.ctx, b.evs, b.position)
-		if err == nil {
+		if err = c.emitBatch(b); err == nil {
 			c.commit(b)
 			c.rouse()
 			if err := c.dropRead(c.ctx, b); err != nil {
@@ -97,6 +97,21 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 			return err
 		}
 	}
+}
+
+// emitBatch emits what an answer to /sync has become: at first what need not be read back.
+func (c *Conn) emitBatch(b *batch) error {
+	told := 0
+	if len(b.behind) > 0 {
+		if err := c.emitTurn(c.ctx, slices.Clip(b.evs), nil); err != nil {
+			return err
+		}
+		told = len(b.evs)
+		if err := c.readBack(c.ctx, b); err != nil {
+			return err
+		}
+	}
+	return c.emitTurn(c.ctx, b.evs[told:], b.position)
 }
 
 // emitTurn emits events, and the presence that has changed, one call after another.

@@ -14,12 +14,17 @@ const (
 	textMissing   = "(Older messages could not be had from the homeserver.)"
 )
 
-// timelines makes messages of the events of direct chats. They come in the order of their times, as
-// one person's rooms show in one window, but those of one room stay in its order.
+// timelines makes messages of the events of conversations. They come in the order of their times, as
+// one person's rooms show in one window, but those of one room stay in its order. Rooms that have to
+// be read back first are left for later.
 func (c *Conn) timelines(ctx context.Context, b *batch, rooms []*joined, p purpose, since string) error {
 	before := len(b.evs)
 	var times []time.Time // of the events that are added
 	for _, j := range rooms {
+		if c.isBehind(j, p) {
+			b.behind = append(b.behind, j)
+			continue
+		}
 		first, at := len(b.evs), time.Time{}
 		if err := c.timeline(ctx, b, j, p, since); err != nil {
 			return err
@@ -53,18 +58,27 @@ func (s byTime) Swap(i, j int) {
 	s.times[i], s.times[j] = s.times[j], s.times[i]
 }
 
-// timeline makes messages of the events of a direct chat.
+// timeline makes messages of the events of a conversation, and of a direct chat also of what /sync
+// has left out.
 func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, since string) error {
+	if j.who == "" {
+		return c.tellEvents(ctx, b, j, nil, p)
+	}
 	older, note, err := c.before(ctx, j, p, since)
 	if err != nil {
 		return err
 	}
-	evs := append(older, j.events...)
 	if note != "" {
-		b.add(c.networkLine(j, note, evs))
+		b.add(c.networkLine(j, note, append(older, j.events...)))
 	}
+	return c.tellEvents(ctx, b, j, older, p)
+}
+
+// tellEvents makes messages of the older events, and of those of the timeline.
+func (c *Conn) tellEvents(ctx context.Context, b *batch, j *joined, older []anEvent, p purpose) error {
+	evs := append(older, j.events...)
 	if j.room.fresh {
-		evs = sinceInvited(evs, c.me)
+		evs = j.sinceWeCame(evs, c.me, p)
 	}
 	for i := range evs {
 		if c.tooOld(&evs[i], j, p, i >= len(evs)-len(j.events)) {
@@ -136,18 +150,26 @@ func (c *Conn) reachesBack(j *joined, p purpose) bool {
 	return j.events[0].Time >= c.earliest(p)
 }
 
-// sinceInvited leaves out what was said in a room before we were invited to it.
-func sinceInvited(evs []anEvent, me string) []anEvent {
+// sinceWeCame leaves out what was said before we were invited to a direct chat, or entered a room.
+func (j *joined) sinceWeCame(evs []anEvent, me string, p purpose) []anEvent {
+	membership := "invite"
+	if j.who == "" {
+		membership = "join"
+	}
+	if j.who == "" && p != news {
+		return evs
+	}
 	for i := len(evs) - 1; i >= 0; i-- {
-		if isInvite(&evs[i], me) {
+		if isOurs(&evs[i], me, membership) {
 			return evs[i+1:]
 		}
 	}
 	return evs
 }
 
-func isInvite(e *anEvent, me string) bool {
-	return e.Type == typeMember && e.StateKey != nil && *e.StateKey == me && membershipOf(e.Content) == "invite"
+// isOurs tells whether an event makes us what membership says.
+func isOurs(e *anEvent, me, membership string) bool {
+	return e.Type == typeMember && e.StateKey != nil && *e.StateKey == me && membershipOf(e.Content) == membership
 }
 
 // networkLine is a line of the gateway itself in a conversation, before evs.
@@ -264,8 +286,9 @@ func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 	}
 	if !own && j.who != "" {
 		c.people.alive(j.who, time.UnixMilli(e.Time))
-		delete(c.typists, j.who)
+		c.talksIn(j.who, j.room.id)
 	}
+	delete(c.typists, typistKey{j.room.id, e.Sender})
 	c.mu.Unlock()
 	return bridge.Message{
 		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,

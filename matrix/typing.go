@@ -9,13 +9,13 @@ import (
 	"msnbridge/bridge"
 )
 
-// SetTyping tells the person that we type, in the direct chat that a message would go to. Without
-// one nothing happens.
+// SetTyping tells a room that we type, or a person in the direct chat that a message would go to.
+// Without one nothing happens.
 func (c *Conn) SetTyping(ctx context.Context, chat bridge.Addr, typing bool) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	room := c.choose(chat.ID, "")
+	room := c.goingOn(chat)
 	if room == "" {
 		return nil
 	}
@@ -28,6 +28,28 @@ func (c *Conn) SetTyping(ctx context.Context, chat bridge.Addr, typing bool) err
 	}
 	c.mu.Unlock()
 	return c.putTyping(ctx, room, typing)
+}
+
+// goingOn is the room in which one talks with a person or in a room just now; empty if in none.
+func (c *Conn) goingOn(chat bridge.Addr) string {
+	if isRoom(chat) {
+		if c.isIn(chat.ID) {
+			return chat.ID
+		}
+		return ""
+	}
+	c.mu.Lock()
+	via := c.going[chat.ID]
+	c.mu.Unlock()
+	return c.choose(chat.ID, via)
+}
+
+// talksIn notes in which room one talks with a person. Conn.mu is held.
+func (c *Conn) talksIn(who, room string) {
+	if _, known := c.going[who]; !known && len(c.going) >= maxPeople {
+		clear(c.going)
+	}
+	c.going[who] = room
 }
 
 func (c *Conn) putTyping(ctx context.Context, room string, typing bool) error {
@@ -50,27 +72,34 @@ func (c *Conn) typedOut(room string) {
 
 // A typist is somebody who types. The homeserver tells when that begins and ends; what is shown of
 // it elsewhere soon fades, so it is said again.
-type typist struct{ since, told time.Time }
+type typist struct {
+	event       bridge.Typing
+	since, told time.Time
+}
 
-// maxTyping is how long somebody types at most, should the end never be told.
-const maxTyping = 2 * time.Minute
+type typistKey struct{ room, who string }
+
+// maxTyping is how long somebody types at most, should the end never be told, and maxTypists how
+// many do so in a room.
+const (
+	maxTyping  = 2 * time.Minute
+	maxTypists = 20
+)
 
 // stillTyping makes events for those who type, and says when to look again. Conn.mu is held.
 func (c *Conn) stillTyping(now time.Time) (evs []bridge.Event, wait time.Duration) {
 	wait = c.times.Idle
-	for who, t := range c.typists {
+	for key, t := range c.typists {
 		if now.Sub(t.since) > maxTyping {
-			delete(c.typists, who)
+			delete(c.typists, key)
 			continue
 		}
 		if now.Sub(t.told) >= c.times.Repeat {
 			t.told = now
-			c.typists[who] = t
-			evs = append(evs, typingOf(who))
+			c.typists[key] = t
+			evs = append(evs, t.event)
 		}
 		wait = min(wait, max(c.times.Repeat-now.Sub(t.told), time.Millisecond))
 	}
 	return evs, wait
 }
-
-func typingOf(who string) bridge.Event { return bridge.Typing{Chat: addr(who), From: addr(who)} }

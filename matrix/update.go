@@ -200,12 +200,8 @@ func (j *joined) departs(e *anEvent) {
 	}
 	var before memberContent
 	lenient(e.Unsigned.PrevContent, &before)
-	name := orSo(cleanName(before.Name), j.room.members[*e.StateKey].name)
-	if j.names == nil {
-		j.names = map[string]string{}
-	}
-	if name != "" && len(j.names) < maxNames {
-		j.names[*e.StateKey] = name
+	if name := orSo(cleanName(before.Name), j.room.members[*e.StateKey].name); name != "" {
+		j.formerly(*e.StateKey, name)
 	}
 }
 

@@ -85,6 +85,7 @@ type invitedRoom struct {
 // messagesResponse is the answer to /messages (client-server API, 11.7.2).
 type messagesResponse struct {
 	Chunk []json.RawMessage `json:"chunk"`
+	State []json.RawMessage `json:"state"` // of those who have said it
 	End   string            `json:"end"`
 }
 
@@ -180,7 +181,7 @@ var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeC
 
 // messagesFilter is for /messages.
 func messagesFilter(sender string, types ...string) string {
-	f := map[string]any{"types": types}
+	f := map[string]any{"types": types, "lazy_load_members": true, "include_redundant_members": true}
 	if sender != "" {
 		f["senders"] = []string{sender}
 	}
