@@ -1,0 +1,71 @@
+//go:build goolm
+
+package matrix
+
+import (
+	"fmt"
+	"testing"
+
+	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
+
+	"msnbridge/bridge"
+)
+
+// seal says something encrypted, whatever it is.
+func (s *secretive) seal(room string, content any) string {
+	s.t.Helper()
+	return s.event(room, typeEncrypted, s.encrypted(room, content))
+}
+
+// Corrections, answers and redactions are the same where all is encrypted, both ways.
+func TestSecretTalk(t *testing.T) {
+	o, _, bob, c, room := secretChat(t)
+	bob.sync(t.Context())
+	first := bob.write(room, "helo")
+	awaitText(o, "helo")
+	bob.seal(room, &event.MessageEventContent{
+		MsgType: event.MsgText, Body: "* hello", NewContent: &event.MessageEventContent{MsgType: event.MsgText, Body: "hello"},
+		RelatesTo: &event.RelatesTo{Type: event.RelReplace, EventID: id.EventID(first)},
+	})
+	if e := await[bridge.MessageReplaced](o, nil); e.ID != first || e.New == nil || e.New.Text != "hello" {
+		t.Errorf("%+v", e)
+	}
+	// Those who know the event only from the homeserver read it there.
+	c.Close()
+	c = o.connect()
+	bob.seal(room, &event.MessageEventContent{
+		MsgType: event.MsgText, Body: "an answer", RelatesTo: (&event.RelatesTo{}).SetReplyTo(id.EventID(first)),
+	})
+	quoted := await(o, func(e bridge.MessageReceived) bool { return !e.Message.Own }).Message.Text
+	if name := c.called(c.conversation(room).room, bob.id()); quoted != fmt.Sprintf("> %s: helo\nan answer", name) && quoted != fmt.Sprintf("> %s: hello\nan answer", name) {
+		t.Errorf("%q", quoted)
+	}
+
+	send := func(command, text string) {
+		t.Helper()
+		m := outgoing(bob.id(), text)
+		m.Via, m.Command = room, command
+		if err := c.Send(t.Context(), m); err != nil {
+			t.Fatalf("/%s %s: %v", command, text, err)
+		}
+	}
+	send("", "wrold")
+	bob.read("wrold")
+	c.Close()
+	c = o.connect()
+	send("", "s/wrold/world/")
+	now := bob.read("* world")
+	if in := now.Content.AsMessage(); in.RelatesTo.GetReplaceID() == "" || in.NewContent == nil || in.NewContent.Body != "world" {
+		t.Errorf("%+v", in)
+	}
+	send("reply", "my answer")
+	if in := bob.read("my answer").Content.AsMessage(); in.RelatesTo.GetReplyTo() == "" {
+		t.Errorf("%+v", in)
+	}
+	_, err := bob.RedactEvent(t.Context(), id.RoomID(room), id.EventID(first))
+	bob.do("redact", err)
+	if e := await[bridge.MessageReplaced](o, nil); e.ID != first || e.New != nil {
+		t.Errorf("%+v", e)
+	}
+}
