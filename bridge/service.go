@@ -56,7 +56,7 @@ func commands() []command {
 	return append([]command{
 		{"help", "", "this list", (*account).cmdHelp},
 		{"status", "", "how your logins fare", (*account).cmdStatus},
-		{"login", "NETWORK key=value ...", "link a login; give a password as password=...", (*account).cmdLogin},
+		{"login", "NETWORK key=value ...", "link a login, or one that was rejected anew; give a password as password=..., or none where one signs in on a web page", (*account).cmdLogin},
 		{"logout", "NETWORK", "remove a login and its contacts", (*account).cmdLogout},
 		{"whoami", "", "who you are here", (*account).cmdWhoami},
 	}, roomCommands()...)

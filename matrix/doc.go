@@ -1,5 +1,5 @@
-// Package matrix is a bridge.Network over Matrix, with the user's own account: it signs in by
-// password or access token and shows the account's direct chats.
+// Package matrix is a bridge.Network over Matrix, with the user's own account: it signs in on
+// another device or in a browser, by password or by access token.
 //
 // One Conn is one login. Its sync loop asks the homeserver for news, keeps a small model of the
 // rooms in memory and hands events to the account together with the sync position. Everything

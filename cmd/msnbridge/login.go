@@ -22,8 +22,8 @@ const loginWait = 30 * time.Second
 type loginAdd struct {
 	Handle        string   `arg:"" help:"The account's handle."`
 	Network       string   `arg:"" help:"NAME of an [irc.NAME] in the configuration, or matrix."`
-	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK, and nicks, account, sasl, username, realname, away, modes, regain where needed. Matrix: user=@name:server, homeserver=URL where the server does not say where it is, and rooms=all, favourites or chosen (which rooms are shown)."`
-	PasswordStdin bool     `help:"Read the password (IRC: of SASL or NickServ, or with sasl=external a certificate and its key as PEM; Matrix: or an access token) from standard input: its first line, or the whole PEM."`
+	Keys          []string `arg:"" optional:"" name:"key=value" help:"IRC: nick=NICK, and nicks, account, sasl, username, realname, away, modes, regain where needed. Matrix: user=@name:server, homeserver=URL where the server does not say where it is, and rooms=all, favourites or chosen (which rooms are shown). No password is needed where the homeserver has a sign-in on a web page (OAuth 2.0 or single sign-on): you are told which page to open."`
+	PasswordStdin bool     `help:"Read the password (IRC: of SASL or NickServ, or with sasl=external a certificate and its key as PEM; Matrix: or with auth=token an access token) from standard input: its first line, or the whole PEM."`
 }
 
 func (c *loginAdd) Run(g *globals) error {
