@@ -59,6 +59,14 @@ func (c *Conn) rejection(err error) error {
 	return nil
 }
 
+// accountReason is what the writer of a message is told that was refused for the account's sake.
+func accountReason(err error) string {
+	if codeOf(err) == codeConsent {
+		return consentWords(err)
+	}
+	return accountWords[codeOf(err)]
+}
+
 // consentWords say where the owner agrees to the homeserver's terms.
 func consentWords(err error) string {
 	var he mautrix.HTTPError

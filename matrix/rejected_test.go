@@ -99,3 +99,20 @@ func TestBusyAtSignIn(t *testing.T) {
 		})
 	}
 }
+
+// A writer learns that it is the account that cannot write.
+func TestAccountCannotWrite(t *testing.T) {
+	s := newScript(t)
+	o := s.owner()
+	c := o.connect()
+	for body, want := range map[string]string{
+		`{"errcode":"M_USER_SUSPENDED","error":"x"}`:                                               "suspended",
+		`{"errcode":"M_CONSENT_NOT_GIVEN","error":"x","consent_uri":"https://hs.test/terms?u=me"}`: "https://hs.test/terms?u=me",
+	} {
+		s.on("PUT /rooms/!r:x/send/", func(*http.Request) answer { return answer{status: 403, body: body} })
+		var failed *bridge.SendError
+		if err := c.Send(t.Context(), bobSays("hi")); !errors.As(err, &failed) || !strings.Contains(failed.Reason, want) {
+			t.Errorf("got %v", err)
+		}
+	}
+}

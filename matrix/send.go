@@ -178,7 +178,7 @@ func (t *transmission) once(ctx context.Context) error {
 }
 
 func (t *transmission) failure(err error) error {
-	failed := &bridge.SendError{Unknown: t.perhaps, Reason: reasons[statusOf(err)], Err: errors.New(brief(err))}
+	failed := &bridge.SendError{Unknown: t.perhaps, Reason: orSo(accountReason(err), reasons[statusOf(err)]), Err: errors.New(brief(err))}
 	var unsealed *sealError
 	switch {
 	case errors.As(err, &unsealed):
