@@ -121,17 +121,21 @@ func (a *account) dropChats(network string) {
 	}
 }
 
-func (a *account) dropEntry(w *batch, e *Entry) {
+// dropEntry takes an entry off all lists but BL, and forgets the rest of it.
+func (a *account) dropEntry(w *batch, e *Entry) { a.dropFrom(w, e, BL) }
+
+// dropFrom is dropEntry with other lists that the entry stays on.
+func (a *account) dropFrom(w *batch, e *Entry, stay List) {
 	var changes []Change
 	for _, l := range []List{FL, AL, RL} {
-		if e.On(l) {
+		if e.On(l) && stay&l == 0 {
 			changes = append(changes, Change{List: l, Entry: e, Group: -1, Version: a.raise(w)})
 		}
 	}
 	if e.On(FL) {
 		a.offForward(e)
 	}
-	e.Lists &= BL
+	e.Lists &= stay
 	e.Removed, e.Pending = false, NothingPending
 	a.saveEntry(w, e)
 	for _, c := range changes {

@@ -30,14 +30,18 @@ func (in *inbox) contact(ev ContactFound) {
 }
 
 // unwanted leaves a room into which the network has put the login though the user
-// has taken it off the list, or blocked it.
+// has taken it off the list, or blocked it. It is not kept that this is still to be
+// done: the network finds the room again after a reconnect, and there may be hundreds
+// where RemoveContact leaves none.
 func (in *inbox) unwanted(e *Entry) {
 	if e.Kind != Room {
 		return
 	}
-	e.Pending = PendingRemove
-	in.l.a.saveEntry(&in.write, e)
-	in.then(func() { in.l.pending(e) })
+	in.then(func() {
+		if e.Removed || e.On(BL) { // still
+			in.l.alsoPending(e, PendingRemove)
+		}
+	})
 }
 
 // addFound puts an entry on FL, AL and RL, in a group; auto: by itself, and not

@@ -11,6 +11,7 @@ const (
 	MostAuto         = mostAuto
 	MostStrangers    = mostStrangers
 	MostChats        = mostChats
+	MostBlock        = mostBlock
 	MostOutgoing     = mostOutgoing
 	MostWaitingInAll = mostWaitingInAll
 	ShedText         = shedText

@@ -118,8 +118,9 @@ func (in *inbox) event(ev Event) {
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
 	case RoomLeft:
-		in.l.lose(ev.Room)
-		in.then(func() { in.l.a.takeOff(ev.Room, func() {}) })
+		in.roomLeft(ev.Room)
+	case Ignored:
+		in.ignored(ev)
 	case RosterChanged:
 		in.then(func() { in.l.a.roster(ev) })
 	case Typing:

@@ -29,13 +29,10 @@ func (a *account) knownAs(handle, name string) *Entry {
 // should the store fail, the session ends.
 func (a *account) changeReverse(w *batch, e *Entry, on bool) {
 	if on {
-		e.Lists |= RL
+		a.setLists(w, e, e.Lists|RL)
 	} else {
-		e.Lists &^= RL
+		a.setLists(w, e, e.Lists&^RL)
 	}
-	version := a.raise(w)
-	a.saveEntry(w, e)
-	a.emit(ListChanged{Change{List: RL, Entry: e, Group: -1, Version: version}, !on})
 }
 
 // takeReverse puts right, while the account is being loaded, who has it on the

@@ -38,6 +38,18 @@ type rig struct {
 type faulty struct {
 	bridge.Store
 	broken atomic.Bool
+	saved  atomic.Int64 // entries
+}
+
+// A countingTx counts what is saved.
+type countingTx struct {
+	bridge.Tx
+	saved *atomic.Int64
+}
+
+func (t countingTx) SaveEntry(handle string, e *bridge.Entry) error {
+	t.saved.Add(1)
+	return t.Tx.SaveEntry(handle, e)
 }
 
 var errBroken = errors.New("disk full")
@@ -61,7 +73,7 @@ func (f *faulty) Do(ctx context.Context, g func(bridge.Tx) error) error {
 }
 
 func (f *faulty) Update(g func(bridge.Tx) error, done func(error)) {
-	f.Store.Update(func(tx bridge.Tx) error { return cmp.Or(f.err(), g(tx)) }, done)
+	f.Store.Update(func(tx bridge.Tx) error { return cmp.Or(f.err(), g(countingTx{tx, &f.saved})) }, done)
 }
 
 func newRig(t testing.TB, handles ...string) *rig {

@@ -227,8 +227,8 @@ func TestRoomCommands(t *testing.T) {
 	if c, err := r.net.WaitCall(r.ctx, "Join", func(c bridgetest.Call) bool { return c.Addr.ID == "#go" }); err != nil || c.Key != "secret" {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if _, err := r.net.WaitCall(r.ctx, "RemoveContact", nil); err != nil {
-		t.Error(err)
+	if c, err := r.net.WaitCall(r.ctx, "Leave", nil); err != nil || c.Addr.ID != "#go" {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 
@@ -304,18 +304,6 @@ func TestRoomWithoutHash(t *testing.T) {
 			}
 		}
 	})
-}
-
-// A room that is left by a command in its window is taken off the list.
-func TestRoomLeft(t *testing.T) {
-	r, alice := inRoom(t)
-	for range 2 { // the second time it is on no list
-		r.emit("alice@msn.test", bridge.RoomLeft{Room: r.net.Addr("#go")})
-	}
-	alice.wait("-FL " + room)
-	if c, err := r.net.WaitCall(r.ctx, "RemoveContact", nil); err != nil || c.Addr != r.net.Addr("#go") {
-		t.Errorf("%+v, %v", c, err)
-	}
 }
 
 // A guest with a login of its own in the room speaks through that.

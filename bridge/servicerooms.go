@@ -122,19 +122,6 @@ func (a *account) joined(l *login, room Contact, spelling string, err error) {
 	a.say("You are in " + a.called(e) + ".")
 }
 
-func (a *account) cmdPart(words []string) {
-	room, _, err := a.findRoom(words)
-	e := a.entry(room)
-	if err == nil && (e == nil || !e.On(FL)) {
-		err = errors.New("that room is not on your list")
-	}
-	if err != nil {
-		a.say("Not left: " + err.Error())
-		return
-	}
-	a.takeOff(room, func() { a.say("You have left " + a.called(e) + ".") })
-}
-
 // takeOff takes a room off the forward list, which has the login leave it, and
 // tells the client. then is called when that is stored.
 func (a *account) takeOff(room Addr, then func()) {

@@ -101,15 +101,18 @@ func (l *login) forget(who Addr) {
 	})
 }
 
-func (l *login) pending(e *Entry) {
-	if e.Pending == NothingPending {
+func (l *login) pending(e *Entry) { l.alsoPending(e, e.Pending) }
+
+// alsoPending is pending for what need not be kept.
+func (l *login) alsoPending(e *Entry, what Pending) {
+	if what == NothingPending {
 		return
 	}
 	l.want(func(w *wants) {
 		if w.pending == nil {
 			w.pending = map[Addr]want{}
 		}
-		w.pending[e.Addr] = want{e.Handle, e.Pending}
+		w.pending[e.Addr] = want{e.Handle, what}
 	})
 }
 

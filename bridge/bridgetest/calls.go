@@ -35,6 +35,19 @@ func (n *Network) record(c Call) {
 	n.wake()
 }
 
+// Fail has a method of every Conn return err, once it is recorded; nil ends that.
+func (n *Network) Fail(method string, err error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.faults[method] = err
+}
+
+func (n *Network) fault(method string) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.faults[method]
+}
+
 // Calls lists what was asked so far, in order. If methods are named, only those.
 func (n *Network) Calls(methods ...string) []Call {
 	n.mu.Lock()

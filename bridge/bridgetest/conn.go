@@ -108,7 +108,7 @@ func (c *Conn) record(call Call) error {
 	if c.ctx.Err() != nil {
 		return bridge.ErrClosed
 	}
-	return nil
+	return c.n.fault(call.Method)
 }
 
 // Login is the login that was connected.

@@ -45,6 +45,7 @@ type Network struct {
 	aliases   map[string]string           // of rooms: IDs
 	members   map[string][]bridge.Contact // of rooms
 	habits    bridge.Habits
+	faults    map[string]error // by method
 	conns     map[string]*Conn // the live ones, by account
 	status    string
 	calls     []Call
@@ -67,7 +68,7 @@ func New(o Options) *Network {
 	if o.Title == "" {
 		o.Title = o.Name
 	}
-	return &Network{o: o, people: map[string]person{}, aliases: map[string]string{}, members: map[string][]bridge.Contact{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
+	return &Network{o: o, people: map[string]person{}, aliases: map[string]string{}, members: map[string][]bridge.Contact{}, faults: map[string]error{}, conns: map[string]*Conn{}, changed: make(chan struct{})}
 }
 
 // Name implements bridge.Network.
