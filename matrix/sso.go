@@ -32,7 +32,7 @@ func (c *Conn) ssoLogin(ctx context.Context) error {
 	limit, cancel := context.WithTimeoutCause(ctx, c.times.Approve, errTooLate)
 	defer cancel()
 	arrivals := make(chan arrival)
-	short, done, err := c.net.config.Detour.Open(c.ssoPage, func(serving context.Context, query url.Values) error {
+	short, done, err := c.net.config.Detour.Open(c.login.Account, c.ssoPage, func(serving context.Context, query url.Values) error {
 		return arrive(limit, serving, arrivals, query)
 	})
 	if err != nil {

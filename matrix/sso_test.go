@@ -26,7 +26,7 @@ func newDetour(t *testing.T) *detourServer {
 	return d
 }
 
-func (d *detourServer) Open(to func(back string) string, came func(context.Context, url.Values) error) (string, func(), error) {
+func (d *detourServer) Open(_ string, to func(back string) string, came func(context.Context, url.Values) error) (string, func(), error) {
 	d.mux.HandleFunc("/s/short", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to(d.server.URL+"/back/long"), http.StatusFound)
 	})
