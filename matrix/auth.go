@@ -181,12 +181,12 @@ func (c *Conn) tooLate() error {
 	return rejected("nobody approved the sign-in in time; to try again, " + c.anew(""))
 }
 
-// inWords is a length of time, rounded.
+// inWords is a length of time, rounded down.
 func inWords(d time.Duration) string {
-	if m := int(d.Round(time.Minute) / time.Minute); m != 1 {
-		return fmt.Sprintf("%d minutes", m)
+	if d < 2*time.Minute {
+		return fmt.Sprintf("%d seconds", d/time.Second)
 	}
-	return "a minute"
+	return fmt.Sprintf("%d minutes", (d+time.Second)/time.Minute)
 }
 
 func rejected(reason string) error { return &bridge.RejectedError{Reason: reason} }

@@ -85,6 +85,8 @@ func TestNotRenewed(t *testing.T) {
 		}, authPassword, []string{"asks for the password", "password=..."}},
 		"bad gateway":     {func(a *authScript) { a.expired, a.broken = true, answer{status: 502} }, authOAuth, nil},
 		"too many":        {func(a *authScript) { a.expired, a.broken = true, fail(429, "M_LIMIT_EXCEEDED") }, authPassword, nil},
+		"nonsense":        {func(a *authScript) { a.expired, a.broken = true, ok(`{"access_token":"A\n2"}`) }, authPassword, nil},
+		"odd OAuth":       {func(a *authScript) { a.expired, a.broken = true, ok(`{"access_token":""}`) }, authOAuth, nil},
 		"proxy's own 404": {func(a *authScript) { a.expired, a.broken = true, answer{status: 404, body: "<html>"} }, authOAuth, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
