@@ -88,7 +88,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		return nil, err
 	}
 	c.presenceEvents(resp)
-	if err := c.readWaiting(ctx, b, since == ""); err != nil {
+	if err := c.readWaiting(ctx, b, since == "" || c.retried); err != nil {
 		return nil, err
 	}
 	if p == background {

@@ -26,6 +26,8 @@ type Conn struct {
 	cipher   cipher // nil: there is no encryption
 	noCipher string // why
 
+	retried bool // the account has not taken the events of the last digest; of the sync loop alone
+
 	ctx     context.Context // ends with the sync loop
 	cancel  context.CancelCauseFunc
 	closing context.Context // ends with Close; Send goes on until then
@@ -175,9 +177,6 @@ func (c *Conn) passOver(what, where string) {
 func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
 	return nil, errors.ErrUnsupported
 }
-
-// Command is not supported yet.
-func (c *Conn) Command(context.Context, []string) (string, error) { return "", errors.ErrUnsupported }
 
 // Self is who we are, by the name that we go by.
 func (c *Conn) Self() bridge.Contact {

@@ -23,6 +23,9 @@ type cipher interface {
 	// news that were not heard.
 	absorb(ctx context.Context, resp *syncResponse, lost bool) error
 
+	// pending tells whether arrived has something to return.
+	pending() bool
+
 	// arrived returns for which sessions keys have come since it was asked last, or that it is not
 	// known for which.
 	arrived() (sessions map[string]bool, any bool)
@@ -43,6 +46,9 @@ type cipher interface {
 
 	// want asks our other devices for the key of an event.
 	want(room string, e *anEvent)
+
+	// command does what the user has asked for by a command of the network.
+	command(ctx context.Context, name string, words []string) (string, error)
 
 	// deliver sends messages to other devices until ctx ends.
 	deliver(ctx context.Context)

@@ -179,8 +179,5 @@ func (n *Network) Habits() bridge.Habits {
 	return bridge.Habits{RosterLimit: n.config.RosterLimit, Ring: n.config.Ring}
 }
 
-// Commands implements bridge.Network.
-func (n *Network) Commands() []bridge.Command { return nil }
-
 // addr is the Addr of a user.
 func addr(user string) bridge.Addr { return bridge.Addr{Network: name, ID: user} }

@@ -28,6 +28,10 @@ type olmMachine struct {
 	busy    keyed         // of rooms in which something is being sealed
 	own     keyed         // held while our own keys are asked for
 
+	verifyTurn keyed     // guards verifying
+	verifying  verifying // a comparison of emoji with another device of ours
+	backup     keyBackup // where our other devices put keys for us
+
 	// identity guards what the library remembers of our own cross-signing keys. It is not held
 	// across requests.
 	identity sync.RWMutex
@@ -108,7 +112,7 @@ func (c *Conn) openCipher(ctx context.Context) (cipher, string, error) {
 	m.store.trusted = m.ownVerified
 	m.SetBackgroundCtx(c.ctx)
 	m.SessionReceived = m.sessionReceived
-	m.ShareKeysMinTrust = id.TrustStateCrossSignedVerified
+	m.AllowKeyShare = m.mayHave
 	m.DisableDecryptKeyFetching = true
 	m.DisableSharedGroupSessionTracking = true
 	m.DisableRatchetTracking = true

@@ -5,6 +5,7 @@ package matrix
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"maunium.net/go/mautrix/event"
@@ -26,8 +27,33 @@ func (m *olmMachine) want(room string, e *anEvent) {
 		return
 	}
 	content := evt.Content.AsEncrypted()
-	if m.note(wantedKey{room, content.SessionID, content.SenderKey, time.Now().Add(m.conn.times.Repeat)}) {
+	m.wantKey(wantedKey{room, content.SessionID, content.SenderKey, time.Now().Add(m.conn.times.Repeat)})
+}
+
+func (m *olmMachine) wantKey(k wantedKey) {
+	if m.note(k) {
 		m.conn.spawn(m.ask)
+	}
+}
+
+// wantAll has all keys looked for once more that are waited for, at once.
+func (m *olmMachine) wantAll(ctx context.Context) {
+	m.mu.Lock()
+	m.asked = map[string]bool{}
+	m.mu.Unlock()
+	c := m.conn
+	c.mu.Lock()
+	keys := slices.Clone(c.kept)
+	c.mu.Unlock()
+	for _, key := range keys {
+		kept, e, ok, err := c.keptAt(ctx, key)
+		if err != nil || !ok {
+			continue
+		}
+		if evt, err := encryptedOf(kept.Room, &e); err == nil {
+			content := evt.Content.AsEncrypted()
+			m.wantKey(wantedKey{kept.Room, content.SessionID, content.SenderKey, time.Now()})
+		}
 	}
 }
 
@@ -63,12 +89,18 @@ func (m *olmMachine) ask(ctx context.Context) {
 	}
 }
 
+// askFor looks for a key in the backup, and if it is not there asks our other devices.
 func (m *olmMachine) askFor(ctx context.Context, k wantedKey) {
 	if !m.enter() {
 		return
 	}
 	defer m.underWay.Done()
-	if there, err := m.store.GetGroupSession(ctx, id.RoomID(k.room), k.session); there != nil || err != nil {
+	there, err := m.store.GetGroupSession(ctx, id.RoomID(k.room), k.session)
+	if err != nil || there != nil && there.Internal.FirstKnownIndex() == 0 {
+		return
+	}
+	if m.restore(ctx, k) {
+		m.conn.rouseSync()
 		return
 	}
 	everywhere := map[id.UserID][]id.DeviceID{m.Client.UserID: {"*"}}

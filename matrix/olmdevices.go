@@ -172,17 +172,6 @@ func (m *olmMachine) refreshOwn(ctx context.Context) error {
 	return m.settle(ctx, m.Client.UserID, before, found[m.Client.UserID])
 }
 
-// ownVerified tells whether a device of ours is one that our own identity, which we trust, vouches
-// for.
-func (m *olmMachine) ownVerified(ctx context.Context, key id.IdentityKey) bool {
-	d, err := m.store.FindDeviceByKey(ctx, m.Client.UserID, key)
-	if err != nil || d == nil || d.Deleted || key == m.GetAccount().IdentityKey() {
-		return false
-	}
-	trust, err := m.ResolveTrustContext(ctx, d)
-	return err == nil && (trust == id.TrustStateVerified || trust == id.TrustStateCrossSignedVerified)
-}
-
 // ready implements cipher.
 func (m *olmMachine) ready(ctx context.Context, who []string) bool {
 	users := idsOf(who)

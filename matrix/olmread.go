@@ -98,9 +98,7 @@ func (m *olmMachine) plain(ctx context.Context, e *anEvent, plain *event.Event) 
 	in.Type, in.Content, in.StateKey = plain.Type.Type, plain.Content.VeryRaw, nil
 	switch plain.Mautrix.TrustState {
 	case id.TrustStateUnset, id.TrustStateCrossSignedUntrusted:
-		m.identity.RLock()
-		defer m.identity.RUnlock()
-		in.unsigned, _ = m.IsUserTrusted(ctx, plain.Sender)
+		in.unsigned = m.personVerified(ctx, plain.Sender)
 	}
 	return in
 }

@@ -41,6 +41,14 @@ var toDeviceEvents = map[event.Type]func(*olmMachine, context.Context, *event.Ev
 	event.ToDeviceRoomKeyWithheld:          (*olmMachine).keyWithheld,
 	event.ToDeviceOrgMatrixRoomKeyWithheld: (*olmMachine).keyWithheld,
 	event.ToDeviceSecretRequest:            (*olmMachine).secretRequest,
+	event.ToDeviceVerificationRequest:      (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationReady:        (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationStart:        (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationAccept:       (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationKey:          (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationMAC:          (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationDone:         (*olmMachine).verifyEvent,
+	event.ToDeviceVerificationCancel:       (*olmMachine).verifyEvent,
 }
 
 // toDevice handles one message to our device. An error means that it could not be kept.
@@ -107,6 +115,13 @@ func (m *olmMachine) sessionReceived(_ context.Context, _ id.RoomID, session id.
 	} else {
 		m.cameAny = true
 	}
+}
+
+// pending implements cipher.
+func (m *olmMachine) pending() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cameAny || len(m.came) > 0
 }
 
 // arrived implements cipher.

@@ -13,7 +13,7 @@ import (
 	"msnbridge/bridge"
 )
 
-// errWoken ends a /sync because our presence has changed.
+// errWoken ends a /sync because our presence has changed, or something can be read now.
 var errWoken = errors.New("woken")
 
 // timelineLimit is how many events of a room one /sync may bring.
@@ -43,7 +43,7 @@ func (c *Conn) follow(first *batch) error {
 		if !resp.quiet() || time.Since(began) >= c.times.Poll/10 {
 			hasty = 0
 		}
-		if resp.NextBatch != since || !resp.quiet() {
+		if resp.NextBatch != since || !resp.quiet() || c.keysCame() {
 			since, err = c.take(resp, since)
 		}
 		if err == nil && hasty > 1 {
@@ -80,12 +80,14 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		}
 		if err = c.emitBatch(b); err == nil {
 			c.commit(b)
+			c.retried = false
 			c.rouse()
 			if err := c.dropRead(c.ctx, b); err != nil {
 				return err
 			}
 			return c.keepLast(c.ctx, b)
 		}
+		c.retried = true
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
@@ -171,6 +173,9 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 		if c.ctx.Err() != nil {
 			return nil, context.Cause(c.ctx)
 		}
+		if errors.Is(err, errWoken) && c.keysCame() {
+			return &syncResponse{NextBatch: since}, nil
+		}
 		if errors.Is(err, errWoken) {
 			continue
 		}
@@ -209,6 +214,9 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 	q.SetPresence = syncPresence(c.people.own.State)
 	c.wake = func() { woken = true; cancel() }
 	c.mu.Unlock()
+	if q.Since != "" && c.keysCame() {
+		c.rouseSync()
+	}
 	resp, err := c.api.sync(ctx, q)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -217,6 +225,18 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 		return nil, errWoken
 	}
 	return resp, err
+}
+
+// keysCame tells whether keys have come, with which something may be readable.
+func (c *Conn) keysCame() bool { return c.cipher != nil && c.cipher.pending() }
+
+// rouseSync ends the /sync under way.
+func (c *Conn) rouseSync() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.wake != nil {
+		c.wake()
+	}
 }
 
 // quiet tells whether an answer has nothing in it.
