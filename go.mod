@@ -5,11 +5,13 @@ go 1.26.0
 require (
 	github.com/BurntSushi/toml v1.6.0
 	github.com/alecthomas/kong v1.13.0
+	github.com/bep/imagemeta v1.0.1
 	github.com/dustin/go-humanize v1.0.1
 	github.com/ergochat/irc-go v0.5.0
 	github.com/jackc/pgx/v5 v5.8.0
 	go.mau.fi/util v0.10.0
 	go.uber.org/goleak v1.3.0
+	golang.org/x/image v0.36.0
 	golang.org/x/net v0.58.0
 	golang.org/x/sync v0.23.0
 	golang.org/x/sys v0.48.0

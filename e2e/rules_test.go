@@ -9,7 +9,7 @@ import (
 // TestImports keeps the rule of doc/architecture.md about who may import whom.
 func TestImports(t *testing.T) {
 	t.Parallel()
-	rooms := map[string]string{"bridge": "", "store": "bridge", "irc": "bridge", "matrix": "bridge", "msn": "bridge msn"}
+	rooms := map[string]string{"bridge": "", "store": "bridge", "irc": "bridge", "matrix": "bridge", "msn": "bridge msn", "web": "bridge"}
 	for room, may := range rooms {
 		out, err := exec.Command("go", "list", "-deps", "-tags", "goolm", "msnbridge/"+room+"/...").Output()
 		if err != nil {

@@ -1,5 +1,5 @@
 // Package testserver runs real chat servers and databases for Go tests: ngIRCd, InspIRCd with
-// Atheme's services, Dendrite and PostgreSQL; and WeeChat, a real client.
+// Atheme's services, Dendrite and PostgreSQL; and real clients, WeeChat and Chromium.
 //
 // A launcher takes the test, starts a server on loopback ports in a folder of its own, waits until
 // it serves and stops it when the test ends. What the server printed is logged if the test failed.
