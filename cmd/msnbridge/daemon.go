@@ -18,6 +18,7 @@ import (
 	"msnbridge/cmd/msnbridge/internal/config"
 	"msnbridge/cmd/msnbridge/internal/control"
 	"msnbridge/msn"
+	"msnbridge/web"
 )
 
 const (
@@ -82,11 +83,18 @@ func serve(ctx context.Context, c *config.Config, log *slog.Logger) error {
 		return err
 	}
 	defer lock.Close()
-	r, err := openRooms(ctx, c, log)
+	pages, err := openPages(ctx, c, log)
 	if err != nil {
 		return err
 	}
-	d := &daemon{rooms: r, config: c, log: log}
+	r, err := openRooms(ctx, c, pages, log)
+	if err != nil {
+		if pages != nil {
+			pages.Close()
+		}
+		return err
+	}
+	d := &daemon{rooms: r, config: c, log: log, pages: pages}
 	err = d.listen(ctx)
 	if err == nil {
 		err = d.run(ctx)
@@ -103,6 +111,7 @@ type daemon struct {
 	clients  net.Listener
 	dispatch net.Listener // nil: none
 	commands net.Listener
+	pages    *web.Server // nil: none
 }
 
 // listen opens the listeners. Nothing runs yet, so a mistake shows before
@@ -139,6 +148,9 @@ func (d *daemon) closeListeners() {
 			ln.Close()
 		}
 	}
+	if d.pages != nil {
+		d.pages.Close()
+	}
 }
 
 // run serves clients and commands. When ctx ends they are told first; then the
@@ -170,12 +182,17 @@ func (d *daemon) run(ctx context.Context) error {
 
 // serveFront starts what people and commands speak to.
 func (d *daemon) serveFront(ctx context.Context, front *errgroup.Group) {
-	server := msn.New(msn.Config{
+	conf := msn.Config{
 		Domains:       d.config.MSN.Domains,
 		PublicAddress: d.config.MSN.PublicAddress,
 		Limits:        limits(d.config.MSN),
 		Log:           d.log,
-	}, d.bridge)
+	}
+	if d.pages != nil {
+		conf.Links = d.pages
+		front.Go(func() error { return d.pages.Serve(ctx, d.bridge) })
+	}
+	server := msn.New(conf, d.bridge)
 	front.Go(func() error { return server.Serve(ctx, d.clients) })
 	if d.dispatch != nil {
 		front.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
@@ -200,6 +217,9 @@ func (d *daemon) welcome(ctx context.Context) error {
 		"listen", d.clients.Addr().String(), "domains", d.config.MSN.Domains)
 	if d.dispatch != nil {
 		d.log.Info("dispatch server runs", "dispatch", d.dispatch.Addr().String())
+	}
+	if d.pages != nil {
+		d.log.Info("web pages are served", "web", d.pages.Addr().String())
 	}
 	if info, err := os.Stat(d.config.DataDir); err == nil && info.Mode().Perm()&0o077 != 0 {
 		d.log.Warn("the data directory is open to others; run chmod 700 on it", "data_dir", d.config.DataDir)

@@ -16,6 +16,7 @@ import (
 	"msnbridge/irc"
 	"msnbridge/matrix"
 	"msnbridge/store"
+	"msnbridge/web"
 )
 
 // reachTime is how long a command waits for another one that is at work in the
@@ -60,7 +61,7 @@ func (g *globals) act(f func(ctx context.Context, h *house) error) error {
 	}
 	defer lock.Close()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	r, err := openRooms(ctx, c, log)
+	r, err := openRooms(ctx, c, nil, log)
 	if err != nil {
 		return err
 	}
@@ -74,11 +75,11 @@ type rooms struct {
 }
 
 // openRooms opens the store and prepares the bridge. Nothing connects to any
-// network.
-func openRooms(ctx context.Context, c *config.Config, log *slog.Logger) (*rooms, error) {
+// network. pages are where browsers come back to; nil: nowhere.
+func openRooms(ctx context.Context, c *config.Config, pages *web.Server, log *slog.Logger) (*rooms, error) {
 	var s *store.Store
 	keys := func(ctx context.Context) (*matrix.Crypto, error) { return matrixKeys(ctx, s) }
-	networks, err := networks(c, keys, log)
+	networks, err := networks(c, keys, pages, log)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +110,8 @@ func matrixKeys(ctx context.Context, s *store.Store) (*matrix.Crypto, error) {
 }
 
 // networks makes the networks of the configuration. keys opens where those of
-// Matrix encryption are kept.
-func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, error), log *slog.Logger) ([]bridge.Network, error) {
+// Matrix encryption are kept, pages are where browsers come back to; both may be nil.
+func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, error), pages *web.Server, log *slog.Logger) ([]bridge.Network, error) {
 	var ns []bridge.Network
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
 		n, err := irc.New(ircConfig(c, name, log))
@@ -120,7 +121,11 @@ func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, erro
 		ns = append(ns, n)
 	}
 	if c.Matrix != nil {
-		n, err := matrix.New(matrixConfig(c, keys, log))
+		mc := matrixConfig(c, keys, log)
+		if pages != nil {
+			mc.Detour = pages.Detours()
+		}
+		n, err := matrix.New(mc)
 		if err != nil {
 			return nil, fmt.Errorf("%s: matrix: %w", c.File, err)
 		}
