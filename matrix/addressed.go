@@ -33,31 +33,30 @@ type calledAs struct {
 // addressed finds the people of a room whom a text names: by display name, by "@name", or by a name
 // that it begins with, before a colon or comma. In a direct chat it is clear who is meant.
 func (c *Conn) addressed(room, text string) []address {
+	text = cut(text, maxSearched)
 	c.mu.Lock()
 	var names []calledAs
 	if r := c.rooms.rooms[room]; r != nil && c.rooms.partner(r) == "" {
-		names = r.names()
+		names = r.names(text)
 	}
 	c.mu.Unlock()
-	if len(names) == 0 {
-		return nil
-	}
-	return addresses(cut(text, maxSearched), names)
+	return addresses(text, names)
 }
 
-// names are the names that mean somebody in the room, the longest first; those that may mean
-// several are left out.
-func (r *room) names() []calledAs {
+// names are the names in a text that mean somebody in the room, the longest first; those that may
+// mean several are left out.
+func (r *room) names(text string) []calledAs {
+	text = strings.ToLower(text)
 	count := map[string]int{}
 	var all []calledAs
 	add := func(user, name string, id bool) {
-		if name != "" {
-			count[strings.ToLower(name)]++
+		if low := strings.ToLower(name); name != "" && strings.Contains(text, low) {
+			count[low]++
 			all = append(all, calledAs{user, name, id})
 		}
 	}
 	for who, m := range r.members {
-		local, _, _ := splitUserID(who)
+		local, _, _ := strings.Cut(who[1:], ":")
 		add(who, m.name, false)
 		add(who, who, true)
 		if !strings.EqualFold(local, m.name) {

@@ -47,7 +47,7 @@ func TestAddressed(t *testing.T) {
 		"Bob, Bob: " + strings.Repeat("x", maxSearched) + " Bob": "@bob:x 0-3 @bob:x 5-8",
 	} {
 		var got []string
-		for _, a := range addresses(cut(text, maxSearched), crowd().names()) {
+		for _, a := range addresses(cut(text, maxSearched), crowd().names(text)) {
 			got = append(got, fmt.Sprintf("%s %d-%d", a.user, a.begin, a.end))
 		}
 		if s := strings.Join(got, " "); s != want {
@@ -60,7 +60,7 @@ func FuzzAddressed(f *testing.F) {
 	f.Add("Bob: @al and @room")
 	f.Add("İBob @bob")
 	f.Fuzz(func(t *testing.T, text string) {
-		found := addresses(text, crowd().names())
+		found := addresses(text, crowd().names(text))
 		at := 0
 		for _, a := range found {
 			if a.begin < at || a.end <= a.begin || a.end > len(text) {
@@ -74,7 +74,7 @@ func FuzzAddressed(f *testing.F) {
 // What is written in a format is read back as it was, with the names in it.
 func TestWriteHTML(t *testing.T) {
 	text := "Bob: 1 < 2 & \"x\"\n<b>not bold</b>\nsee https://example.org/?a=1&b=2 @al"
-	people := addresses(text, crowd().names())
+	people := addresses(text, crowd().names(text))
 	for _, f := range []bridge.Format{
 		{}, {Bold: true}, {Italic: true, Underline: true}, {Strike: true, Bold: true, Color: bridge.RGB(0x00ff7f)}, {Color: bridge.RGB(0)},
 	} {

@@ -23,7 +23,7 @@ func (w *htmlWriter) link(e element) {
 	if e.start >= 0 {
 		shown = strings.TrimSpace(string(w.out.Bytes()[e.start:]))
 	}
-	if id, ok := pillOf(u); ok {
+	if id, ok := pillOf(e.href); ok {
 		w.pill(e, shown, id)
 		return
 	}
@@ -68,21 +68,8 @@ func (w *htmlWriter) pill(e element, shown, id string) {
 	}
 }
 
-// pillOf is the user ID or room alias that a link stands for (appendices, 4.7): "matrix:u/bob:x" or
-// "https://matrix.to/#/@bob:x". A link to an event stands for no room.
-func pillOf(u *url.URL) (id string, ok bool) {
-	path := u.Fragment
-	if strings.EqualFold(u.Scheme, "matrix") {
-		path = sigils.Replace("/" + u.Opaque)
-	} else if !strings.EqualFold(u.Host, "matrix.to") {
-		return "", false
-	}
-	id, _, _ = strings.Cut(strings.TrimPrefix(path, "/"), "?")
-	if plain, err := url.PathUnescape(id); err == nil {
-		id = plain
-	}
-	return id, validUser(id) || validOpaque(id, '#') && !strings.Contains(id, "/")
+// pillOf is the user ID or room alias that a link stands for.
+func pillOf(href string) (id string, ok bool) {
+	id, err := parseReference(href)
+	return id, err == nil && (id[0] == '@' || id[0] == '#')
 }
-
-// sigils are what the words of a matrix: URI stand for.
-var sigils = strings.NewReplacer("/u/", "/@", "/r/", "/#")

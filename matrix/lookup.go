@@ -12,6 +12,7 @@ import (
 const (
 	maxLookups = 20 // for one answer to /sync
 	lookupTime = 5 * time.Second
+	lookupsAll = 10 * time.Second // after which no more are begun for one answer
 )
 
 // referred finds an event of a room that another one refers to, and asks the homeserver for it if
@@ -39,9 +40,10 @@ func (c *Conn) referred(ctx context.Context, b *batch, r *room, id string) (s sa
 
 // fetch asks for an event.
 func (c *Conn) fetch(ctx context.Context, b *batch, room, id string) (anEvent, error) {
-	if b.talk.lookups++; b.talk.lookups > maxLookups {
+	if b.talk.lookups++; b.talk.lookups > maxLookups || b.talk.spent > lookupsAll {
 		return anEvent{}, errTooMany
 	}
+	defer func(began time.Time) { b.talk.spent += time.Since(began) }(time.Now())
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
 	e, err := c.api.event(ctx, room, id)

@@ -9,6 +9,10 @@ import (
 	"msnbridge/bridge"
 )
 
+// maxFormatted is how long a formatted body is at most, in bytes: an event has 64 KiB for all that is
+// in it, and a correction says everything twice. A longer text goes out as it is.
+const maxFormatted = 12 << 10
+
 // content is what goes into the event.
 func (t *transmission) content() map[string]any {
 	body := t.words("")
@@ -34,8 +38,11 @@ func (t *transmission) words(mark string) map[string]any {
 	}
 	people := t.conn.addressed(t.room, t.msg.Text)
 	body := map[string]any{"msgtype": kind, "body": mark + t.msg.Text, "m.mentions": t.mentions(people)}
-	if t.msg.Format != (bridge.Format{}) {
-		body["format"], body["formatted_body"] = formatHTML, mark+writeHTML(t.msg.Text, t.msg.Format, people)
+	if t.msg.Format == (bridge.Format{}) {
+		return body
+	}
+	if formatted := mark + writeHTML(t.msg.Text, t.msg.Format, people); len(formatted) <= maxFormatted {
+		body["format"], body["formatted_body"] = formatHTML, formatted
 	}
 	return body
 }

@@ -49,7 +49,7 @@ func (c *Conn) reaction(ctx context.Context, b *batch, j *joined, e *anEvent) er
 		Shortcode string   `json:"shortcode"`                     // MSC4027
 		Beeper    string   `json:"com.beeper.reaction.shortcode"` // its forerunner
 	}
-	if !lenient(e.Content, &in) || string(e.Content) == "{}" || e.Sender == c.me {
+	if !lenient(e.Content, &in) || string(e.Content) == "{}" || e.Sender == c.me || c.ignores(e.Sender) {
 		return nil
 	}
 	key := reactionKey(in.RelatesTo.Key, orSo(in.Shortcode, in.Beeper))

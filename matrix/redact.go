@@ -31,7 +31,7 @@ func (c *Conn) redaction(ctx context.Context, b *batch, j *joined, e *anEvent) e
 	}
 	c.dropWaiting(b, j, target)
 	ev := bridge.MessageReplaced{Chat: j.chat, ID: target}
-	if s.kind == saidMessage || s.kind == saidSealed {
+	if (s.kind == saidMessage || s.kind == saidSealed) && !c.ignores(s.sender) && !c.ignores(e.Sender) {
 		ev.Else = bridge.Remark{Chat: j.chat, Text: c.redactionLine(j, e.Sender, s)}
 	}
 	b.add(ev)

@@ -47,7 +47,6 @@ const formatHTML = "org.matrix.custom.html"
 type rendering struct {
 	text   string
 	emote  bool
-	notice bool // of a program
 	format bridge.Format
 }
 
@@ -91,7 +90,7 @@ func renderMessage(raw json.RawMessage, names namer) rendering {
 		return rendering{text: phrase}
 	}
 	text, format := c.text(names)
-	return rendering{text: text, emote: c.MsgType == "m.emote", notice: c.MsgType == "m.notice", format: format}
+	return rendering{text: text, emote: c.MsgType == "m.emote", format: format}
 }
 
 func renderSticker(raw json.RawMessage, _ namer) rendering {

@@ -10,11 +10,10 @@ var errTooMany = errors.New("too many events would have to be asked for")
 
 const relThread = "m.thread"
 
-// context is what is put in front of a message so that one sees what it is about: the thread that
+// lead is what is put in front of a message so that one sees what it is about: the thread that
 // it is in, and what it answers to.
-func (c *Conn) context(ctx context.Context, b *batch, j *joined, in *content) string {
-	lead := ""
-	rel := in.RelatesTo
+func (c *Conn) lead(ctx context.Context, b *batch, j *joined, in *content) string {
+	rel, lead := in.RelatesTo, ""
 	if rel.Type == relThread && validEvent(rel.EventID) {
 		lead = "[thread] "
 		if root, _ := c.referred(ctx, b, j.room, rel.EventID); root.text != "" {
@@ -40,6 +39,8 @@ func (c *Conn) quotation(ctx context.Context, b *batch, r *room, in *content) st
 		s, ok = c.referred(ctx, b, r, s.of)
 	}
 	switch {
+	case c.ignores(s.sender):
+		return ""
 	case s.kind == saidMessage && s.text != "":
 		return c.called(r, s.sender) + ": " + firstWords(s.text)
 	case s.kind == saidSealed:

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"slices"
+	"time"
 
 	"msnbridge/bridge"
 )
@@ -103,7 +104,8 @@ func (m *sayings) last(room string, ok func(said) bool) (said, bool) {
 // taken them.
 type talk struct {
 	sayings
-	lookups   int // events that the homeserver was asked for
+	lookups   int           // events that the homeserver was asked for
+	spent     time.Duration // on that
 	reactions []reaction
 }
 

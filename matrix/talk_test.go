@@ -282,3 +282,71 @@ func TestWordyEvents(t *testing.T) {
 	awaitText(o, "(the poll \u201cWhat now?\u201d has ended: Tea has won)")
 	awaitText(o, textCall)
 }
+
+// Events that make no sense stop nothing.
+func TestHostileRelations(t *testing.T) {
+	_, o, _, say := aRoom(t)
+	say(textFrom("$1", "@bob:x", "first words"))
+	awaitText(o, "first words")
+	deep := strings.Repeat(`{"m.new_content":`, 3000) + "1" + strings.Repeat("}", 3000)
+	var events []string
+	for i, content := range []string{
+		`[]`, `7`, `null`, `"x"`, `{"m.relates_to":7}`, `{"m.relates_to":{"rel_type":7,"event_id":["$1"],"key":{}}}`,
+		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"$1","key":""}}`,
+		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"$1","key":"\u0007\u202e"}}`,
+		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"$1\r\n","key":"x"}}`,
+		`{"m.relates_to":{"rel_type":"m.annotation","event_id":"` + strings.Repeat("$", 5000) + `","key":"x"}}`,
+		`{"m.relates_to":{"rel_type":"m.replace","event_id":"$1"},"m.new_content":` + deep + `}`,
+		`{"msgtype":"m.text","body":"","m.relates_to":{"rel_type":"m.replace","event_id":"$1"},"m.new_content":{"msgtype":"m.text","body":"\u0000"}}`,
+		`{"redacts":["$1"]}`, `{"redacts":"$1\u0000"}`, `{"m.relates_to":{"m.in_reply_to":"$1"}}`,
+		`{"m.relates_to":{"rel_type":"m.thread","event_id":"$1","m.in_reply_to":{"event_id":7}}}`,
+	} {
+		for k, kind := range []string{typeMessage, typeSticker, typeReaction, typeRedaction, typePoll, typeOldPoll, typePollEnd, typeCall} {
+			if kind != typeSticker && kind != typePollEnd && kind != typeCall {
+				events = append(events, eventFrom(fmt.Sprintf("$h%d-%d", i, k), "@bob:x", kind, content))
+			}
+		}
+	}
+	o.forget()
+	say(append(events, textFrom("$end", "@bob:x", "that was it"))...)
+	awaitText(o, "that was it")
+	if more := have[bridge.MessageReceived](o); len(more) != 0 {
+		t.Errorf("%+v", more)
+	}
+	if more := have[bridge.MessageReplaced](o); len(more) != 0 {
+		t.Errorf("%+v", more)
+	}
+}
+
+// The mention of a correction is that of the text it makes; a program may mention the user too.
+func TestMentionsInTalk(t *testing.T) {
+	_, o, _, say := aRoom(t)
+	me := `"m.mentions":{"user_ids":["@me:x"]}`
+	say(textFrom("$1", "@bob:x", "nothing"),
+		messageFrom("$2", "@bob:x", `"body":"* you","m.mentions":{},"m.new_content":{"msgtype":"m.text","body":"you",`+me+`},"m.relates_to":{"rel_type":"m.replace","event_id":"$1"}`),
+		eventFrom("$3", "@bob:x", typeMessage, `{"msgtype":"m.notice","body":"for you",`+me+`}`),
+		eventFrom("$4", "@bob:x", typeMessage, `{"msgtype":"m.notice","body":"Me is my name"}`))
+	e := await[bridge.MessageReplaced](o, nil)
+	if line, _ := e.Else.(bridge.MessageReceived); e.New == nil || !e.New.Mention || line.Message.Mention {
+		t.Errorf("%+v", e)
+	}
+	if !awaitText(o, "for you").Mention || awaitText(o, "Me is my name").Mention {
+		t.Error("mentions of notices")
+	}
+}
+
+// Who is blocked is not spoken of.
+func TestBlockedTalk(t *testing.T) {
+	_, o, c, say := aRoom(t)
+	if err := c.Block(t.Context(), []bridge.Addr{addr("@bob:x")}); err != nil {
+		t.Log(err) // the homeserver has no list
+	}
+	say(textFrom("$1", "@bob:x", "first words"), textFrom("$2", "@carol:x", "second"), reactionFrom("$x1", "@bob:x", "$2", "👍"),
+		redactionFrom("$r1", "@bob:x", "$1"), messageFrom("$3", "@carol:x", `"body":"yes","m.relates_to":{"m.in_reply_to":{"event_id":"$1"}}`),
+		reactionFrom("$x2", "@dave:x", "$2", "🎉"))
+	awaitText(o, "yes")
+	if e := await[bridge.MessageReplaced](o, nil); e.Else != nil {
+		t.Errorf("%+v", e)
+	}
+	remark(o, func(s string) bool { return s == "(Dave: 🎉 to \u201csecond\u201d)" })
+}

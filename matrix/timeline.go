@@ -255,7 +255,7 @@ func (c *Conn) message(ctx context.Context, b *batch, j *joined, e *anEvent) err
 		return nil
 	}
 	plain := r.text
-	lead := c.context(ctx, b, j, &in)
+	lead := c.lead(ctx, b, j, &in)
 	r.text = placed(lead, r)
 	m := c.say(b, j, e, r)
 	m.Text = plain
