@@ -6,7 +6,7 @@
 // that comes from a homeserver counts as hostile: identifiers are checked against the grammar,
 // sizes are bounded, and an event that makes no sense is counted and passed over.
 //
-// The package does not decrypt: nothing of mautrix's crypto package is imported. Encrypted events
-// are kept for later, and an encrypted room is never sent plain text. Rooms that are no direct
-// chats, media, receipts that we would send, reactions and redactions are not handled.
+// What events say of others (answers, corrections, redactions, reactions, threads) refers to what is
+// remembered of the same room (sayings), or can be read there. Decryption needs the build tag goolm;
+// without it encrypted events are kept for later, and an encrypted room is never sent plain text.
 package matrix
