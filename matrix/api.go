@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -260,7 +261,19 @@ func (a *api) accountData(ctx context.Context, kind string) ([]byte, error) {
 	return a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "user", a.client.UserID, "account_data", kind}, nil, nil)
 }
 
+// putAccountData puts content, of which what is raw JSON stays as it is.
 func (a *api) putAccountData(ctx context.Context, kind string, content any) error {
-	_, err := a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "user", a.client.UserID, "account_data", kind}, nil, content)
+	var body bytes.Buffer
+	enc := json.NewEncoder(&body)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(content); err != nil {
+		return final{err}
+	}
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	_, err := a.client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: http.MethodPut, RequestBytes: bytes.TrimSuffix(body.Bytes(), []byte("\n")), SensitiveContent: true,
+		URL: a.client.BuildClientURL("v3", "user", a.client.UserID, "account_data", kind),
+	})
 	return err
 }

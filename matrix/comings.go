@@ -60,10 +60,11 @@ func (c *Conn) came(b *batch, j *joined, p *passage) {
 		return
 	}
 	if w.asking {
-		w.changed[p.who] = change{true, cleanName(p.now.Name)}
+		w.change(p.who, change{true, cleanName(p.now.Name)})
 		return
 	}
 	if j.room.membersAtLeast() > w.most || len(w.shown) >= maxShown {
+		w.crowded = true
 		return
 	}
 	w.shown[p.who] = true
@@ -80,7 +81,7 @@ func (c *Conn) renamed(b *batch, j *joined, p *passage) {
 		return
 	}
 	if w.asking {
-		w.changed[p.who] = change{true, now}
+		w.change(p.who, change{true, now})
 		return
 	}
 	if !w.shown[p.who] {
@@ -102,27 +103,30 @@ func (c *Conn) went(b *batch, j *joined, p *passage) {
 		b.remark(j, "%s", line)
 	}
 	if w.asking {
-		w.changed[p.who] = change{}
+		w.change(p.who, change{})
 		return
 	}
 	if w.shown[p.who] {
 		delete(w.shown, p.who)
 		b.add(bridge.RosterChanged{Room: j.chat, Left: []bridge.Addr{addr(p.who)}})
 	}
-	if j.room.membersAtLeast() == w.most && len(w.shown) < w.most {
+	if w.crowded && j.room.membersAtLeast() <= w.most {
 		c.askAgain(j.room.id, w)
 	}
 }
 
 // askAgain has all members told when there are few enough again. Conn.mu is held.
 func (c *Conn) askAgain(room string, w *roster) {
-	w.asking, w.changed = true, map[string]change{}
+	w.asking, w.crowded, w.changed = true, false, map[string]change{}
 	if c.ended {
 		return
 	}
 	c.helpers.Go(func() {
 		if err := c.tellRoster(c.ctx, room); err != nil && c.ctx.Err() == nil {
 			c.log.Debug("matrix members not known", slog.String("room", room), slog.String("reason", brief(err)))
+			c.mu.Lock()
+			w.asking, w.crowded = false, true
+			c.mu.Unlock()
 		}
 	})
 }

@@ -61,7 +61,7 @@ func (l ignoredList) people() []string {
 }
 
 // change adds and removes people, and returns the new content.
-func (l ignoredList) change(added, removed []string) (map[string]json.RawMessage, error) {
+func (l ignoredList) change(added, removed []string) map[string]any {
 	for _, who := range removed {
 		delete(l.users, who)
 	}
@@ -70,9 +70,12 @@ func (l ignoredList) change(added, removed []string) (map[string]json.RawMessage
 			l.users[who] = json.RawMessage("{}")
 		}
 	}
-	users, err := json.Marshal(l.users)
-	l.all[keyIgnored] = users
-	return l.all, err
+	all := map[string]any{}
+	for key, value := range l.all {
+		all[key] = value
+	}
+	all[keyIgnored] = l.users
+	return all
 }
 
 // ignores tells whether the user ignores somebody.
@@ -174,10 +177,7 @@ func (c *Conn) changeIgnored(ctx context.Context, added, removed []string) ([]st
 	if added, removed = without(added, before), within(removed, before); len(added)+len(removed) == 0 {
 		return before, nil
 	}
-	content, err := list.change(added, removed)
-	if err != nil {
-		return nil, final{err}
-	}
+	content := list.change(added, removed)
 	return list.people(), c.api.putAccountData(ctx, typeIgnored, content)
 }
 

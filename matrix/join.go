@@ -148,7 +148,8 @@ func (c *Conn) awaitRoom(ctx context.Context, room string) {
 	defer cancel()
 	for {
 		c.mu.Lock()
-		there, learned := c.rooms.rooms[room] != nil, c.learned
+		r, learned := c.rooms.rooms[room], c.learned
+		there := r != nil && r.synced
 		c.mu.Unlock()
 		if there {
 			return

@@ -95,7 +95,7 @@ func (r *room) byPeople() string {
 	switch {
 	case r.count >= 0 && r.count <= 1 && len(names) > 0:
 		return cleanLine("Empty room (was "+listing(names, 0)+")", maxName)
-	case len(names) == 0:
+	case len(names) == 0 && others <= 0:
 		return "Empty room"
 	}
 	return cleanLine(listing(names, max(others, 0)), maxName)

@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// maxLoud is how many people of a room are remembered who may ring everybody.
-const maxLoud = 100
+// maxExcept is how many people of a room are remembered who may ring everybody, unlike the others, or
+// may not.
+const maxExcept = 100
 
 // Levels of power by which people are called what they are (client-server API, 11.3: power levels).
 const (
@@ -51,8 +52,8 @@ func (p *powerLevels) of(who string) level {
 // powers is who may ring everybody in a room.
 type powers struct {
 	told     bool
-	all      bool
-	loud     []string
+	all      bool     // everybody may
+	except   []string // for whom it is the other way round
 	creators []string
 	supreme  bool // the creators can do everything, whatever the levels say: room version 12 on
 }
@@ -63,7 +64,7 @@ func (r *room) mayRing(who string) bool {
 	if (!p.told || p.supreme) && slices.Contains(p.creators, who) {
 		return true
 	}
-	return p.told && (p.all || slices.Contains(p.loud, who))
+	return p.told && p.all != slices.Contains(p.except, who)
 }
 
 // power takes in the power levels.
@@ -75,10 +76,10 @@ func (m *model) power(r *room, e *anEvent, _ bool) bool {
 		least = *levels.Notifications.Room
 	}
 	p := &r.powers
-	p.told, p.all, p.loud = true, levels.Default >= least, nil
+	p.told, p.all, p.except = true, levels.Default >= least, nil
 	for who, l := range levels.Users {
-		if l >= least && !p.all && len(p.loud) < maxLoud && validUser(who) {
-			p.loud = append(p.loud, who)
+		if may := l >= least; may != p.all && len(p.except) < maxExcept && validUser(who) {
+			p.except = append(p.except, who)
 		}
 	}
 	return ok

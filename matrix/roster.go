@@ -21,6 +21,8 @@ type roster struct {
 	most  int             // of a room with more members only those are shown who speak
 	shown map[string]bool // who is shown, or has spoken
 
+	crowded bool // there are more than that, so that not all are shown
+
 	// While the homeserver is asked who is there: what has changed since.
 	asking  bool
 	changed map[string]change
@@ -53,10 +55,22 @@ func (c *Conn) Roster(ctx context.Context, room bridge.Addr, most int) error {
 	ctx, stop := c.during(ctx)
 	defer stop()
 	evs, err := c.openRoster(ctx, room.ID, most)
-	if err != nil {
-		return err
+	if err == nil {
+		err = c.tellRoster(ctx, room.ID, evs...)
 	}
-	return c.tellRoster(ctx, room.ID, evs...)
+	if err != nil {
+		c.mu.Lock()
+		c.closeRoster(room.ID)
+		c.mu.Unlock()
+	}
+	return err
+}
+
+// change notes what happens while the homeserver is asked who is there.
+func (w *roster) change(who string, ch change) {
+	if len(w.changed) < maxShown {
+		w.changed[who] = ch
+	}
 }
 
 // closeRoster: nobody looks at a room any more. Conn.mu is held.
@@ -144,7 +158,7 @@ func (c *Conn) rosterNow(room string, members map[string]string) *bridge.RosterC
 	}
 	w.asking, w.changed, w.shown = false, nil, map[string]bool{}
 	whole := &bridge.RosterChanged{Room: addr(room), Whole: true}
-	if len(now) > w.most {
+	if w.crowded = members == nil || len(now) > w.most; w.crowded {
 		return whole
 	}
 	bearers := map[string]int{}

@@ -38,7 +38,7 @@ func (m *model) created(r *room, e *anEvent, _ bool) bool {
 	}
 	version, err := strconv.Atoi(c.Version)
 	r.powers.supreme = err == nil && version >= 12
-	r.powers.creators = append([]string{e.Sender}, validUsers(c.Creators, maxLoud)...)
+	r.powers.creators = append([]string{e.Sender}, validUsers(c.Creators, maxExcept)...)
 	delete(m.spaces, r.id)
 	if r.kind == typeSpace {
 		m.spaces[r.id] = r

@@ -77,6 +77,41 @@ func TestUpgradeFollowed(t *testing.T) {
 	await(o, func(m bridge.Moved) bool { return m.Old == addr("!old:x") && m.New.Addr == addr("!new:x") })
 }
 
+// A direct chat goes on in the room that replaces it.
+func TestUpgradeDirect(t *testing.T) {
+	s := newScript(t)
+	s.on("GET /rooms/!new:x/state/m.room.create", func(*http.Request) answer {
+		return ok(`{"predecessor":{"room_id":"!r:x"}}`)
+	})
+	s.on("POST /join/!new:x", func(*http.Request) answer {
+		s.news <- roomAnswer("s3", "!new:x", stateBody(joins("@me:x", "Me"), joins("@bob:x", "Bob"), created("!r:x"))+
+			`,"summary":{"m.heroes":["@bob:x"],"m.joined_member_count":2,"m.invited_member_count":0}`)
+		return ok(`{"room_id":"!new:x"}`)
+	})
+	o := s.owner()
+	c := o.connect()
+	s.news <- roomAnswer("s2", "!r:x", timelineBody(state(typeTombstone, "@bob:x", "", `{"replacement_room":"!new:x"}`)))
+	until(t, "m.direct", func() bool {
+		puts := s.asked("PUT /user/@me:x/account_data/m.direct")
+		return len(puts) > 0 && strings.Contains(puts[0], `"!new:x"`)
+	})
+	s.news <- roomAnswer("s4", "!new:x", timelineBody(textFrom("$1", "@bob:x", "here")))
+	if m := awaitText(o, "here"); m.Chat != addr("@bob:x") || m.Via != "!new:x" {
+		t.Errorf("%+v", m)
+	}
+	if err := c.Send(t.Context(), bobSays("hello")); err != nil { // via the old room
+		t.Fatal(err)
+	}
+	if n := len(s.asked("PUT /rooms/!new:x/send/")); n != 1 {
+		t.Errorf("%d messages in the new room", n)
+	}
+	for _, f := range have[bridge.ContactFound](o) {
+		if isRoom(f.Contact.Addr) {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // A room that does not say itself that it replaces another is left again, and not tried a second time.
 func TestUpgradeForged(t *testing.T) {
 	s, o, c := upgradable(t)
