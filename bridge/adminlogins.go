@@ -14,6 +14,12 @@ import (
 // linked anew: it has other keys and another secret then, and is tried again, and
 // all that is kept of it stays. ErrExists, ErrNotFound.
 func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[string]string, secret Secret) error {
+	return b.link(ctx, handle, network, keys, secret, false)
+}
+
+// link is AddLogin. asked: whoever calls it tells the owner how the first attempt
+// ends.
+func (b *Bridge) link(ctx context.Context, handle, network string, keys map[string]string, secret Secret, asked bool) error {
 	n := b.handles.byName[network]
 	if n == nil {
 		return fmt.Errorf("network %q: %w. %s", network, ErrNotFound, b.networkList())
@@ -26,23 +32,24 @@ func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[
 		return err
 	}
 	rec := LoginRecord{Network: network, Keys: keys, Secret: secret, Since: time.Now().Unix()}
-	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, done) })
+	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, asked, done) })
 	if err != nil {
 		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
 	}
 	return nil
 }
 
-func (a *account) addLogin(n Network, rec LoginRecord, done func(error)) {
+func (a *account) addLogin(n Network, rec LoginRecord, asked bool, done func(error)) {
 	rec.Account = a.handle
 	if l := a.logins[rec.Network]; l != nil {
-		a.relink(l, rec, done)
+		a.relink(l, rec, asked, done)
 		return
 	}
 	if a.logins == nil {
 		a.logins = map[string]*login{}
 	}
 	l := newLogin(a, n, rec)
+	l.asked = asked
 	a.logins[rec.Network] = l
 	a.commit(batch{func(tx Tx) error { return tx.AddLogin(rec) }}, func(err error) {
 		if err == nil && a.logins[rec.Network] == l {

@@ -39,6 +39,7 @@ type login struct {
 	people  map[Addr]person  // of those on the forward list
 	found   map[Addr]Contact // rooms that the login is in, shown or not
 	coming  int              // calls of emit that the store has not written yet
+	worked  bool             // it has been connected
 	started bool             // or stopped before
 
 	wake chan struct{} // holds one: there is something in wants
@@ -47,7 +48,11 @@ type login struct {
 
 	mu      sync.Mutex // guards the rest
 	status  LoginStatus
-	refused bool          // the network has rejected the login
+	refused bool        // the network has rejected the login
+	asked   bool        // somebody waits to tell the owner how the first attempt ends
+	answer  LoginStatus // how it fared then
+	awaited bool        // the owner had something to do before it connects
+	said    sayLimit
 	tried   chan struct{} // closed after the first attempt, or when the login ends; made anew by relink
 	conn    Conn          // nil while not connected
 	moved   chan struct{} // closed, and made anew, when conn changes
@@ -131,10 +136,11 @@ func (l *login) run(ctx context.Context) {
 		var rejected *RejectedError
 		if errors.As(err, &rejected) {
 			l.log.Warn("login rejected, not tried again until it is changed", "reason", rejected.Reason)
-			l.reject(rejected.Reason)
+			l.tellRejected(ctx, rejected.Reason, l.reject(rejected.Reason))
 			if !l.waitRelinked(ctx) {
 				return
 			}
+			l.notRejected(ctx)
 			wait = firstWait
 			continue
 		}
@@ -177,12 +183,14 @@ func (l *login) attempt(ctx context.Context) (held time.Duration, err error) {
 	}
 	conn, err := l.net.Connect(ctx, Login{Account: rec.Account, Network: rec.Network,
 		Keys: maps.Clone(rec.Keys), Secret: rec.Secret, Position: rec.Position, Since: rec.Since,
-		Initial: initial, State: l.state(), Log: l.log}, l.emit)
+		Initial: initial, State: l.state(), Log: l.log, Say: l.say, Await: l.await}, l.emit)
 	if err != nil {
 		return 0, err
 	}
 	began := time.Now()
 	l.connected(conn)
+	l.arrived()
+	l.notRejected(ctx)
 	l.a.turn.post(l.cameUp)
 	l.serve(ctx, conn)
 	l.disconnected()

@@ -10,6 +10,7 @@ type LoginStatus struct {
 	Account, Network string
 	Keys             map[string]string
 	Connected        bool
+	Awaits           bool      // the owner has to do what Reason says before it can connect
 	Since            time.Time // of being connected or not
 	Reason           string    // why not connected; in plain words
 	Next             time.Time // of the next try; zero: none until the owner changes something
@@ -23,6 +24,8 @@ func (s LoginStatus) String() string {
 	switch {
 	case s.Connected:
 		text += "connected since " + s.Since.Format(clock)
+	case s.Awaits:
+		text += "waiting for you: " + s.Reason
 	case s.Next.IsZero():
 		text += "not connected: " + s.Reason
 	default:
@@ -49,7 +52,7 @@ func (l *login) connected(c Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.setConn(c)
-	l.status.Connected, l.status.Since = true, time.Now()
+	l.status.Connected, l.status.Awaits, l.status.Since = true, false, time.Now()
 	l.status.Reason, l.status.Next = "", time.Time{}
 	l.triedNow()
 	l.log.Info("connected")
@@ -69,6 +72,9 @@ func (l *login) setConn(c Conn) {
 }
 
 func (l *login) triedNow() {
+	if l.asked {
+		l.asked, l.answer = false, l.status
+	}
 	select {
 	case <-l.tried:
 	default:
@@ -82,7 +88,7 @@ func (l *login) down(why string, next time.Time) {
 	if l.status.Connected {
 		l.status.Connected, l.status.Since = false, time.Now()
 	}
-	l.status.Reason, l.status.Next = why, next
+	l.status.Awaits, l.status.Reason, l.status.Next = false, why, next
 	l.triedNow()
 }
 

@@ -8,7 +8,7 @@ import (
 // relink puts other keys and another secret in the place of those of a login that
 // its network has rejected, and has it tried again; ErrExists for one that has not
 // been rejected. Which rooms are shown stays as it was, if nothing is said.
-func (a *account) relink(l *login, rec LoginRecord, done func(error)) {
+func (a *account) relink(l *login, rec LoginRecord, asked bool, done func(error)) {
 	if !l.isRefused() {
 		done(ErrExists)
 		return
@@ -24,18 +24,21 @@ func (a *account) relink(l *login, rec LoginRecord, done func(error)) {
 	}}, func(err error) {
 		if err == nil && a.logins[rec.Network] == l {
 			l.rec.Keys, l.rec.Secret = rec.Keys, rec.Secret
-			l.tryAnew(rec.Keys)
+			l.tryAnew(rec.Keys, asked)
 		}
 		done(err)
 	})
 }
 
-// reject notes that the network will not have the login as it is.
-func (l *login) reject(why string) {
+// reject notes that the network will not have the login as it is. said: somebody
+// waits for that, to tell the owner.
+func (l *login) reject(why string) (said bool) {
 	l.mu.Lock()
-	l.refused = true
+	l.refused, said = true, l.asked
+	l.awaited = false
 	l.mu.Unlock()
 	l.down(why, time.Time{})
+	return said
 }
 
 func (l *login) isRefused() bool {
@@ -45,13 +48,13 @@ func (l *login) isRefused() bool {
 }
 
 // tryAnew wakes a login that was rejected.
-func (l *login) tryAnew(keys map[string]string) {
+func (l *login) tryAnew(keys map[string]string, asked bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if !l.refused {
 		return
 	}
-	l.refused = false
+	l.refused, l.asked = false, asked
 	l.status.Keys, l.status.Reason, l.status.Next = keys, untried, time.Time{}
 	l.tried = make(chan struct{})
 	l.relinked <- struct{}{} // has room: it was empty while the login waited

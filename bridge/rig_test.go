@@ -30,7 +30,8 @@ type rig struct {
 	at    string // the domain of the network; empty if its IDs name their own servers
 	net   *bridgetest.Network
 	store *faulty
-	ctx   context.Context // of the test, bounded
+	ctx   context.Context           // of the test, bounded
+	setup func(*bridgetest.Network) // of each network, if there is anything to set up
 	stop  func()
 }
 
@@ -100,6 +101,9 @@ func (r *rig) begin(handles ...string) *rig {
 // start starts the bridge on what the store has; a new network, with no people.
 func (r *rig) start() {
 	r.net = bridgetest.New(bridgetest.Options{Name: "net", Title: "Net", Domain: r.at})
+	if r.setup != nil {
+		r.setup(r.net)
+	}
 	st, err := store.Open(r.ctx, store.Config{Dir: r.dir, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		r.t.Fatal(err)

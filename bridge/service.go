@@ -165,17 +165,28 @@ func (a *account) cmdLogin(words []string) {
 	}
 	a.long(func(ctx context.Context) {
 		network := strings.ToLower(words[0])
-		if err := a.b.AddLogin(ctx, a.handle, network, keys, secret); err != nil {
+		if err := a.b.link(ctx, a.handle, network, keys, secret, true); err != nil {
 			a.sayLater("Not linked: " + err.Error())
 			return
 		}
-		s, err := a.b.WaitLogin(ctx, a.handle, network)
-		if err != nil {
-			a.sayLater("Linked. The network has not answered yet; say status to see how it fares.")
-			return
-		}
-		a.sayLater("Linked. " + s.String())
+		a.sayLinked(ctx, network)
 	})
+}
+
+// sayLinked says how the first attempt of a new login ends, if it ends soon. What the
+// owner has to do before was said already.
+func (a *account) sayLinked(ctx context.Context, network string) {
+	a.b.WaitLogin(ctx, a.handle, network)
+	l, _ := ask(a, func() *login { return a.logins[network] })
+	if l == nil {
+		return // removed meanwhile
+	}
+	switch s, ok := l.firstOutcome(); {
+	case !ok:
+		a.sayLater("Linked. The network has not answered yet; say status to see how it fares.")
+	case !s.Awaits:
+		a.sayLater("Linked. " + s.String())
+	}
 }
 
 func (a *account) cmdLogout(words []string) {

@@ -33,6 +33,7 @@ type want struct {
 
 // cameUp runs in the turn: it has the network told all there is to tell.
 func (l *login) cameUp() {
+	l.worked = true
 	l.setPresence(l.a.outward())
 	l.watchAll()
 	l.blockAll()

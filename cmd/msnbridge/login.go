@@ -83,6 +83,9 @@ func awaitLogin(ctx context.Context, h *house, handle, network string) error {
 		return fmt.Errorf("stored, but how it fares is unknown: %w", err)
 	case s.Connected:
 		fmt.Printf("connected to %s%s\n", network, remark(s))
+	case s.Awaits:
+		fmt.Printf("stored, but not connected yet. %s\n"+
+			"The user is told the same in a conversation; msnbridge login list %s says how it fares\n", printable(s.Reason), handle)
 	case refused(s):
 		return fmt.Errorf("%s refuses the login: %s\nIt is kept, but not tried again. Add it again with what is right, which keeps its contacts,\n"+
 			"or remove it with\n  msnbridge login remove %s %[1]s", network, s.Reason, handle)
@@ -101,7 +104,9 @@ func remark(s bridge.LoginStatus) string {
 }
 
 // refused tells whether a login is not tried again until its owner changes it.
-func refused(s bridge.LoginStatus) bool { return !s.Connected && s.Next.IsZero() && !untried(s) }
+func refused(s bridge.LoginStatus) bool {
+	return !s.Connected && !s.Awaits && s.Next.IsZero() && !untried(s)
+}
 
 // untried tells whether the first attempt is still under way.
 func untried(s bridge.LoginStatus) bool { return s.Reason == "not tried yet" }
@@ -163,6 +168,8 @@ func (h *house) fare(l bridge.LoginStatus) string {
 		return "msnbridge does not run"
 	case l.Connected:
 		return "connected since " + since + remark(l)
+	case l.Awaits:
+		return "waiting for the user: " + l.Reason
 	case refused(l):
 		return "not connected: " + l.Reason + "; not tried again until it is added again"
 	case l.Next.IsZero():
