@@ -94,6 +94,11 @@ func outcome(err error) error {
 	return &bridge.SendError{Reason: err.Error(), Err: err}
 }
 
+// declined is the failure of what was typed but not done.
+func declined(format string, args ...any) *bridge.SendError {
+	return &bridge.SendError{Reason: fmt.Sprintf(format, args...)}
+}
+
 // whom finds who is meant by a word: a user ID, a handle, or what somebody in the room is called.
 func (c *Conn) whom(room, word string) (string, error) {
 	if who, err := parseReference(word); err == nil && validUser(who) {
