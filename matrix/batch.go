@@ -3,7 +3,6 @@ package matrix
 import (
 	"context"
 	"maps"
-	"slices"
 
 	"msnbridge/bridge"
 )
@@ -16,7 +15,8 @@ type batch struct {
 	evs      []bridgeEvent
 	purpose  purpose
 	since    string                    // where the answer begins
-	behind   []*joined                 // rooms to be read back before they are told of
+	chats    []*joined                 // direct chats to be read back before they are told of
+	groups   []*joined                 // the same of other rooms
 	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
@@ -95,15 +95,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		b.position = nil
 		return b, nil
 	}
-	if err := c.timelines(ctx, b, chats, p, since); err != nil {
-		return nil, err
-	}
-	for _, j := range chats {
-		if p == news && !slices.Contains(b.behind, j) {
-			c.ephemeral(ctx, b, j)
-		}
-	}
-	return b, nil
+	return b, c.timelines(ctx, b, chats)
 }
 
 // commit notes what the account has taken.

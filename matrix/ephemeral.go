@@ -13,6 +13,15 @@ import (
 	"msnbridge/bridge"
 )
 
+// ephemerals takes in what is not kept of conversations, if it is news.
+func (c *Conn) ephemerals(ctx context.Context, b *batch, chats []*joined) {
+	for _, j := range chats {
+		if b.purpose == news {
+			c.ephemeral(ctx, b, j)
+		}
+	}
+}
+
 // ephemeral takes in who types and who has read what in a conversation.
 func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
 	for _, raw := range j.data.Ephemeral.Events {

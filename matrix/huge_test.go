@@ -108,6 +108,20 @@ func TestBoundedState(t *testing.T) {
 	}
 	raw, _ := json.Marshal(map[string]any{"users": users})
 	m.apply(r, stateEvent(typePower, "", string(raw)), false)
+	for n := range 20 {
+		other := m.join(fmt.Sprintf("!s%d:x", n))
+		for i := range maxChildren {
+			m.apply(other, stateEvent(typeChild, fmt.Sprintf("!c%d:x", i), `{"via":["x"]}`), false)
+		}
+	}
+	if m.children != maxAllChildren {
+		t.Errorf("%d children in all", m.children)
+	}
+	m.apply(r, stateEvent(typeChild, "!c1:x", `{}`), false)
+	m.leave("!s0:x")
+	if m.children != maxAllChildren-maxChildren-1 {
+		t.Errorf("%d children are left", m.children)
+	}
 	if len(r.children) > maxChildren || len(r.powers.except) > maxExcept {
 		t.Errorf("%d children, %d with power", len(r.children), len(r.powers.except))
 	}

@@ -72,6 +72,7 @@ func (c *Conn) invited(b *batch, room string, inv invite) {
 func (c *Conn) left(b *batch, room string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	b.regroup = b.regroup || c.rooms.rooms[room] != nil
 	c.rooms.leave(room)
 	delete(c.told, room)
 	c.closeRoster(room)

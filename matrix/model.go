@@ -16,11 +16,12 @@ const (
 
 // A model is what we know of the account's joined rooms. It is guarded by Conn.mu.
 type model struct {
-	me      string
-	name    string // what we were called last, to have it once for all rooms
-	rooms   map[string]*room
-	spaces  map[string]*room // those of rooms that are spaces
-	doubted map[string]bool  // rooms that were entered to follow an upgrade, and may turn out to be none
+	me       string
+	name     string // what we were called last, to have it once for all rooms
+	rooms    map[string]*room
+	spaces   map[string]*room // those of rooms that are spaces
+	children int              // that they list, all together
+	doubted  map[string]bool  // rooms that were entered to follow an upgrade, and may turn out to be none
 
 	listed map[string][]string // by room: whom m.direct names it for
 	own    map[string]string   // by room: who invited us to a direct chat there, or for whom we made it
@@ -86,6 +87,9 @@ func (m *model) join(id string) *room {
 
 // leave forgets a room.
 func (m *model) leave(id string) {
+	if r := m.rooms[id]; r != nil {
+		m.children -= len(r.children)
+	}
 	delete(m.rooms, id)
 	delete(m.spaces, id)
 }

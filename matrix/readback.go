@@ -13,10 +13,34 @@ const (
 	backTime   = 10 * time.Second // for all rooms of an answer to /sync
 )
 
-// isBehind tells whether a room has to be read back before its events are told: what /sync has left
-// out is wanted, as somebody may look at it. Direct chats are read back at once, whatever it takes.
-func (c *Conn) isBehind(j *joined, p purpose) bool {
-	if j.who != "" || j.room.fresh && p != afresh || p == beginning || !j.data.Timeline.Limited {
+// setBehind takes out the conversations that have to be read back first, and returns the others. All
+// direct chats with one person stay together.
+func (c *Conn) setBehind(b *batch, chats []*joined) (now []*joined) {
+	behind := map[string]bool{}
+	for _, j := range chats {
+		if j.who != "" && b.isCut(j) {
+			behind[j.who] = true
+		}
+	}
+	for _, j := range chats {
+		switch {
+		case behind[j.who]:
+			b.chats = append(b.chats, j)
+		case j.who == "" && c.isBehind(b, j):
+			b.groups = append(b.groups, j)
+		default:
+			now = append(now, j)
+		}
+	}
+	return now
+}
+
+// isCut tells whether /sync may have left something out of a conversation.
+func (b *batch) isCut(j *joined) bool { return j.data.Timeline.Limited || b.purpose == afresh }
+
+// isBehind tells whether what /sync has left out of a room is wanted: somebody may look at it.
+func (c *Conn) isBehind(b *batch, j *joined) bool {
+	if !b.isCut(j) || b.purpose == beginning || j.room.fresh && b.purpose != afresh {
 		return false
 	}
 	c.mu.Lock()
@@ -25,24 +49,27 @@ func (c *Conn) isBehind(j *joined, p purpose) bool {
 	return !c.standings.named || c.standings.watched[id] != nil || c.rosters[id] != nil
 }
 
-// readBack tells of the rooms that are behind. They are read back as far as is useful, a few at a
+// readChats tells of the direct chats that are behind, whatever it takes.
+func (c *Conn) readChats(ctx context.Context, b *batch) error {
+	if err := c.inOrder(ctx, b, b.chats); err != nil {
+		return err
+	}
+	c.ephemerals(ctx, b, b.chats)
+	return nil
+}
+
+// readGroups tells of the rooms that are behind. They are read back as far as is useful, a few at a
 // time: what cannot be had soon is left out, so that nobody waits for it.
-func (c *Conn) readBack(ctx context.Context, b *batch) error {
+func (c *Conn) readGroups(ctx context.Context, b *batch) error {
 	limit, cancel := context.WithTimeout(ctx, backTime)
 	defer cancel()
-	rooms := b.behind
-	b.behind = nil
-	for len(rooms) > 0 {
-		some := rooms[:min(len(rooms), backAtOnce)]
-		rooms = rooms[len(some):]
+	for some := range slices.Chunk(b.groups, backAtOnce) {
 		for i, older := range c.pagesBefore(limit, some, b) {
 			if err := c.tellEvents(ctx, b, some[i], older, b.purpose); err != nil {
 				return err
 			}
-			if b.purpose == news {
-				c.ephemeral(ctx, b, some[i])
-			}
 		}
+		c.ephemerals(ctx, b, some)
 	}
 	return nil
 }

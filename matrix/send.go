@@ -37,7 +37,7 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: reasonAway, Err: err}
 	}
 	if err := c.somebody(msg.Chat); err != nil {
-		return &bridge.SendError{Reason: err.Error(), Err: err}
+		return &bridge.SendError{Unknown: msg.Retry, Reason: err.Error(), Err: err}
 	}
 	ctx, stop := c.during(ctx)
 	defer stop()

@@ -5,8 +5,11 @@ import (
 	"strconv"
 )
 
-// maxChildren is how many rooms of a space are looked at.
-const maxChildren = 2000
+// How many rooms of a space are looked at, and of all of them.
+const (
+	maxChildren    = 2000
+	maxAllChildren = 20000
+)
 
 // A creation is what a room's m.room.create says, whose type is empty in rooms to talk in
 // (client-server API, 11.3: room types).
@@ -53,14 +56,17 @@ func (m *model) child(r *room, e *anEvent, _ bool) bool {
 		Via []string `json:"via"`
 	}
 	ok := lenient(e.Content, &c) && validRoom(*e.StateKey)
+	id := *e.StateKey
 	switch {
-	case !ok || len(c.Via) == 0:
-		delete(r.children, *e.StateKey)
-	case len(r.children) < maxChildren:
+	case (!ok || len(c.Via) == 0) && r.children[id]:
+		delete(r.children, id)
+		m.children--
+	case ok && len(c.Via) > 0 && !r.children[id] && len(r.children) < maxChildren && m.children < maxAllChildren:
 		if r.children == nil {
 			r.children = map[string]bool{}
 		}
-		r.children[*e.StateKey] = true
+		r.children[id] = true
+		m.children++
 	}
 	return ok
 }
@@ -73,7 +79,7 @@ func (m *model) group(r *room) string {
 		if !space.children[r.id] || id == r.id {
 			continue
 		}
-		n := space.name
+		n := orSo(space.name, space.alias)
 		if found == nil || cmp.Or(cmp.Compare(n, name), cmp.Compare(id, found.id)) < 0 {
 			found, name = space, n
 		}

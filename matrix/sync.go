@@ -91,6 +91,9 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
 		}
+		if failed, ok := errors.AsType[readError](err); ok {
+			return failed.error
+		}
 		if errors.Is(err, bridge.ErrClosed) {
 			return err // the login is gone, and Close about to come
 		}
@@ -101,17 +104,30 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 	}
 }
 
-// emitBatch emits what an answer to /sync has become: at first what need not be read back.
+// A readError is why a direct chat could not be read back.
+type readError struct{ error }
+
+func (e readError) Unwrap() error { return e.error }
+
+// emitBatch emits what an answer to /sync has become: at first what need not be read back, then direct
+// chats and then rooms that had to be, so that nobody waits for what is of less concern.
 func (c *Conn) emitBatch(b *batch) error {
 	told := 0
-	if len(b.behind) > 0 {
-		if err := c.emitTurn(c.ctx, slices.Clip(b.evs), nil); err != nil {
+	for _, stage := range []struct {
+		rooms *[]*joined
+		read  func(*Conn, context.Context, *batch) error
+	}{{&b.chats, (*Conn).readChats}, {&b.groups, (*Conn).readGroups}} {
+		if len(*stage.rooms) == 0 {
+			continue
+		}
+		if err := c.emitTurn(c.ctx, slices.Clip(b.evs[told:]), nil); err != nil {
 			return err
 		}
 		told = len(b.evs)
-		if err := c.readBack(c.ctx, b); err != nil {
-			return err
+		if err := stage.read(c, c.ctx, b); err != nil {
+			return readError{err}
 		}
+		*stage.rooms = nil
 	}
 	return c.emitTurn(c.ctx, b.evs[told:], b.position)
 }

@@ -14,19 +14,25 @@ const (
 	textMissing   = "(Older messages could not be had from the homeserver.)"
 )
 
-// timelines makes messages of the events of conversations. They come in the order of their times, as
-// one person's rooms show in one window, but those of one room stay in its order. Rooms that have to
-// be read back first are left for later.
-func (c *Conn) timelines(ctx context.Context, b *batch, rooms []*joined, p purpose, since string) error {
+// timelines makes messages of the events of conversations. Those that have to be read back first are
+// left for later.
+func (c *Conn) timelines(ctx context.Context, b *batch, chats []*joined) error {
+	now := c.setBehind(b, chats)
+	if err := c.inOrder(ctx, b, now); err != nil {
+		return err
+	}
+	c.ephemerals(ctx, b, now)
+	return nil
+}
+
+// inOrder makes messages in the order of their times, as one person's rooms show in one window, but
+// those of one room stay in its order.
+func (c *Conn) inOrder(ctx context.Context, b *batch, chats []*joined) error {
 	before := len(b.evs)
 	var times []time.Time // of the events that are added
-	for _, j := range rooms {
-		if c.isBehind(j, p) {
-			b.behind = append(b.behind, j)
-			continue
-		}
+	for _, j := range chats {
 		first, at := len(b.evs), time.Time{}
-		if err := c.timeline(ctx, b, j, p, since); err != nil {
+		if err := c.timeline(ctx, b, j, b.purpose, b.since); err != nil {
 			return err
 		}
 		for _, ev := range b.evs[first:] {
