@@ -66,6 +66,14 @@ func TestDendriteLogin(t *testing.T) {
 	if !errors.As(third.Err(), &rejected) || !strings.Contains(rejected.Reason, "signed out") {
 		t.Errorf("after the token was revoked: %v", third.Err())
 	}
+
+	// The homeserver has deleted that device, so it is not used again.
+	_, err = o.tryConnect()
+	wants(t, err, "signed out")
+	o.state.secret = "a good password"
+	if fourth := o.connect(); fourth.api.client.DeviceID == device {
+		t.Error("the same device after it was deleted")
+	}
 }
 
 func TestDendriteRejected(t *testing.T) {
