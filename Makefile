@@ -9,8 +9,10 @@ BENCH       ?= .
 FUZZTIME    ?= 5s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 
-# Debian's packages that the tests need: a C compiler for the race detector, servers, an IRC client, a browser.
-PACKAGES := gcc libc6-dev ngircd inspircd atheme-services weechat-headless weechat-plugins postgresql chromium
+# Debian's packages that the tests need: a C compiler for the race detector, servers, an IRC client,
+# a browser, a Matrix client.
+PACKAGES := gcc libc6-dev ngircd inspircd atheme-services weechat-headless weechat-plugins postgresql chromium \
+	python3-matrix-nio python3-olm
 APT := DEBIAN_FRONTEND=noninteractive apt-get -q -o Acquire::Retries=3 -o DPkg::Lock::Timeout=400 -o Dpkg::Use-Pty=0
 
 # Servers that we build ourselves, once for each state of their go.sum. The tests look here.

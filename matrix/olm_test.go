@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
@@ -129,6 +130,7 @@ func (s *secretive) encrypted(room string, content any) *event.EncryptedEventCon
 // secretChat makes an encrypted room with the account, which has joined it.
 func secretChat(t testing.TB, more ...*friend) (o *owner, own *friend, bob *secretive, c *Conn, room string) {
 	o, own, friend := users(t, homeserver(t))
+	o.times.Repeat = 50 * time.Millisecond
 	bob = friend.secretive()
 	c = o.connect()
 	if c.cipher == nil {

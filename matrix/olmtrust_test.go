@@ -123,7 +123,6 @@ func TestRecoveryKey(t *testing.T) {
 
 	// Later, and after a restart, the backup is looked into by itself.
 	c.Close()
-	o.times.Repeat = 1
 	c = o.connect()
 	event = bob.keepKey(room, "from the backup again")
 	bob.backUpKey(room, own, key, version)
@@ -202,7 +201,6 @@ func (p *phone) until(what string, ok func() bool) {
 // withPhone is a login whose account has another session, with an identity and a backup.
 func withPhone(t *testing.T) (o *owner, bob *secretive, c *Conn, room string, p *phone, backUp func()) {
 	o, own, bob, c, room := secretChat(t)
-	o.times.Repeat = 1
 	s := own.secretive()
 	recovery := s.bootstrap()
 	key, version := s.backUp(recovery)
