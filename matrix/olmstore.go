@@ -178,6 +178,13 @@ func (s *olmStore) ValidateMessageIndex(ctx context.Context, session id.SessionI
 
 var errNotTaken = errors.New("this key is not taken")
 
+// HasSession asks the database alone: the library looks into what it remembers without its lock.
+func (s *olmStore) HasSession(ctx context.Context, key id.SenderKey) bool {
+	var one int
+	err := s.DB.QueryRow(ctx, "SELECT 1 FROM crypto_olm_session WHERE account_id = $1 AND sender_key = $2 LIMIT 1", s.AccountID, key).Scan(&one)
+	return err == nil
+}
+
 // newSession is an Olm session that has just been made.
 func newSession(s olm.Session) *crypto.OlmSession {
 	now := crypto.TimeMixin{CreationTime: time.Now(), LastEncryptedTime: time.Now(), LastDecryptedTime: time.Now()}
