@@ -134,7 +134,7 @@ func (a *account) dropEntry(w *batch, e *Entry) { a.dropFrom(w, e, BL) }
 // dropFrom is dropEntry with other lists that the entry stays on.
 func (a *account) dropFrom(w *batch, e *Entry, stay List) {
 	var changes []Change
-	for _, l := range []List{FL, AL, RL} {
+	for _, l := range []List{FL, AL, BL, RL} {
 		if e.On(l) && stay&l == 0 {
 			changes = append(changes, Change{List: l, Entry: e, Group: -1, Version: a.raise(w)})
 		}

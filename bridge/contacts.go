@@ -13,6 +13,8 @@ func (in *inbox) contact(ev ContactFound) {
 	}
 	e := a.entry(c.Addr)
 	switch {
+	case (e == nil || !e.On(FL)) && in.takesPlace(c.Addr):
+		return
 	case room && ev.Chosen:
 		in.l.entered(&in.write, c, "")
 	case e != nil && e.On(FL) && e.Kind == Room && e.Auto && !in.l.choice().wants(c):
@@ -47,32 +49,47 @@ func (in *inbox) unwanted(e *Entry) {
 // addFound puts an entry on FL, AL and RL, in a group; auto: by itself, and not
 // because the user wants it.
 func (a *account) addFound(w *batch, e *Entry, g int, auto bool) {
-	added := (FL | AL | RL) &^ e.Lists
+	var groups []int
+	if g > 0 {
+		groups = []int{g}
+	}
+	a.place(w, e, FL|AL|RL, groups, auto)
+}
+
+// place puts an entry, which is not on FL, on these lists and in these groups.
+func (a *account) place(w *batch, e *Entry, lists List, groups []int, auto bool) {
+	added := lists &^ e.Lists
 	if e.On(BL) {
 		added &^= AL
 	}
-	if e.Auto = auto; auto {
-		a.auto++
+	if e.On(AL) {
+		added &^= BL
 	}
-	e.Groups = nil
-	if g > 0 {
-		e.Groups = []int{g}
+	if added&FL != 0 {
+		e.Groups = groups
+		if e.Auto = auto; auto {
+			a.auto++
+		}
 	}
 	e.Lists |= added
 	var changes []Change
-	for _, l := range []List{AL, RL, FL} {
-		if added&l != 0 {
-			c := Change{List: l, Entry: e, Group: -1, Version: a.raise(w)}
-			if l == FL {
-				c.Group = g
-			}
-			changes = append(changes, c)
+	for _, l := range []List{AL, BL, RL, FL} {
+		if added&l == 0 {
+			continue
 		}
+		c := Change{List: l, Entry: e, Group: -1, Version: a.raise(w)}
+		if l == FL && len(groups) > 0 {
+			c.Group = groups[0]
+		}
+		changes = append(changes, c)
+	}
+	for _, g := range groups[min(1, len(groups)):] {
+		changes = append(changes, Change{List: FL, Entry: e, Group: g, Version: a.raise(w)})
 	}
 	a.saveEntry(w, e)
 	a.publish()
-	for _, c := range changes {
-		if c.List == FL {
+	for i, c := range changes {
+		if c.List == FL && (i == 0 || changes[i-1].List != FL) {
 			a.noteForward(&c)
 		}
 		a.emit(ListChanged{Change: c})

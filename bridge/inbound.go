@@ -31,6 +31,8 @@ type inbox struct {
 	after []func() // in order, when the store has it
 	kept  []*keeping
 	again bool // see login.again
+
+	places, moved []Moved // all that are in it, and those taken in so far
 }
 
 // receive runs in the turn. Lists change at once, messages are taken when the
@@ -43,6 +45,7 @@ func (l *login) receive(evs []Event, position []byte, done func(error)) {
 	}
 	in := &inbox{l: l}
 	l.coming++
+	in.moves(evs)
 	for _, ev := range a.inOrder(evs) {
 		in.event(ev)
 	}
@@ -98,6 +101,7 @@ func (a *account) inOrder(evs []Event) []Event {
 func (in *inbox) event(ev Event) {
 	switch ev := ev.(type) {
 	case MessageReceived:
+		ev.Message.Chat = in.placeOf(ev.Message.Chat)
 		in.message(ev.Message)
 	case PresenceChanged:
 		in.l.presence(ev)
@@ -112,9 +116,13 @@ func (in *inbox) event(ev Event) {
 	case InvitationGone:
 		in.invitationGone(ev.Addr)
 	case ReadElsewhere:
+		ev.Chat = in.placeOf(ev.Chat)
 		in.readElsewhere(ev)
 	case MessageReplaced:
+		ev.Chat = in.placeOf(ev.Chat)
 		in.replaced(ev)
+	case Moved:
+		in.move(ev)
 	case Remark:
 		in.then(func() { in.l.a.remark(ev) })
 	case RoomLeft:

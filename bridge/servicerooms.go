@@ -97,19 +97,22 @@ func (a *account) cmdJoin(words []string) {
 		if c.Addr.IsZero() {
 			c.Addr = room
 		}
-		a.turn.post(func() { a.joined(l, c, spelling, err) })
+		a.turn.post(func() { a.joined(l, room, c, spelling, err) })
 	})
 }
 
-// joined puts a room on the lists that the user has had the bridge enter; spelling
-// is what they called it.
-func (a *account) joined(l *login, room Contact, spelling string, err error) {
+// joined puts a room on the lists that the user has had the bridge enter; asked is
+// what was asked for, which may be an alias of it, and spelling what they called it.
+func (a *account) joined(l *login, asked Addr, room Contact, spelling string, err error) {
 	if a.logins[room.Addr.Network] != l {
 		return
 	}
 	if err != nil {
 		a.say("Not joined: " + err.Error())
 		return
+	}
+	if e := a.entry(asked); e != nil {
+		l.relocate(asked, room)
 	}
 	var w batch
 	e, ok := l.entered(&w, room, spelling)

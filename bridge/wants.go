@@ -218,6 +218,8 @@ func (l *login) settled(p want, c Contact, err error) {
 		l.noSuchPerson(&w, e)
 	case err != nil:
 		return
+	case !c.Addr.IsZero() && l.relocate(e.Addr, c):
+		return
 	default:
 		e.Pending = NothingPending
 		a.rename(&w, e, c.Name)
