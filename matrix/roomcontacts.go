@@ -30,7 +30,7 @@ func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 // isContact tells whether a room is a contact of its own: one to talk in that is no direct chat, nor
 // what is left of one, nor replaced by another.
 func (m *model) isContact(r *room) bool {
-	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && r.alone()) &&
+	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && len(r.members) == 0) &&
 		!m.doubted[r.id] && m.successor(r) == nil
 }
 
@@ -41,8 +41,6 @@ func (m *model) away(r *room) bridge.Event {
 	}
 	return bridge.RoomLeft{Room: addr(r.id)}
 }
-
-func (r *room) alone() bool { return len(r.members) == 0 && r.count >= 0 && r.count <= 1 }
 
 // contact describes a room.
 func (m *model) contact(r *room) bridge.Contact {

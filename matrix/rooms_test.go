@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -136,4 +137,82 @@ func TestRoomStanding(t *testing.T) {
 		timelineBody(state(typeMember, "@me:x", "@me:x", `{"membership":"leave"}`)) + `}}}}`)
 	await(o, func(e bridge.RoomLeft) bool { return e.Room.ID == "!a:x" })
 	standing(bridge.Away, "you are not in this room")
+}
+
+// A direct chat that another client of ours makes is no room before m.direct says so, and one that
+// another client has made a room of is one.
+func TestDirectMadeElsewhere(t *testing.T) {
+	s := newScript(t)
+	o := s.owner()
+	o.connect()
+	s.news <- roomAnswer("s2", "!a:x", stateBody(joins("@me:x", "Me"))+","+
+		timelineBody(state(typeMember, "@me:x", "@al:x", `{"membership":"invite","is_direct":true,"displayname":"Al"}`))+
+		`,"summary":{"m.heroes":["@al:x"],"m.joined_member_count":1,"m.invited_member_count":1}`)
+	found(o, "@al:x")
+	direct := func(next, rooms string) answer {
+		return ok(fmt.Sprintf(`{"next_batch":%q,"account_data":{"events":[{"type":"m.direct","content":{"@bob:x":["!r:x"],"@al:x":[%s]}}]}}`, next, rooms))
+	}
+	s.news <- direct("s3", `"!a:x"`)
+	s.news <- timelineAnswer("s4", false, textEvent("$1", "one"))
+	awaitText(o, "one")
+	for _, f := range have[bridge.ContactFound](o) {
+		if isRoom(f.Contact.Addr) {
+			t.Errorf("%+v", f)
+		}
+	}
+	s.news <- direct("s5", "")
+	found(o, "!a:x")
+}
+
+// An account with very many rooms is told of all of them.
+func TestAccountWithManyRooms(t *testing.T) {
+	const rooms = 5000
+	s := newScript(t)
+	s.initial = `{"next_batch":"s1","rooms":{"join":{` + manyRooms(rooms, func(int) string { return stateBody(three()...) }) + `}}}`
+	o := s.owner()
+	c := o.connect()
+	until(t, "all rooms", func() bool { return len(have[bridge.ContactFound](o)) == rooms })
+	s.news <- roomAnswer("s2", "!g7:x", timelineBody(textFrom("$1", "@al:x", "hi")))
+	if m := awaitText(o, "hi"); m.Chat != addr("!g7:x") {
+		t.Errorf("%+v", m)
+	}
+	var watch []bridge.Addr
+	for i := range rooms {
+		watch = append(watch, addr(fmt.Sprintf("!g%d:x", i)))
+	}
+	if err := c.Watch(t.Context(), watch); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "all standings", func() bool { return len(have[bridge.PresenceChanged](o)) >= rooms })
+}
+
+// A homeserver that is too busy to say who is in a direct chat does not end the connection, and the
+// chat is no room meanwhile.
+func TestMembersLater(t *testing.T) {
+	s := newScript(t)
+	s.initial = `{"next_batch":"s1","account_data":{"events":[{"type":"m.direct","content":{"@bob:x":["!r:x"]}}]},"rooms":{"join":{"!r:x":{}}}}`
+	busy := true
+	s.on("GET /rooms/!r:x/state", func(*http.Request) answer {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if busy {
+			return answer{status: 429, body: `{"errcode":"M_LIMIT_EXCEEDED","error":"no","retry_after_ms":100000}`}
+		}
+		return ok(`[` + joins("@bob:x", "Bob") + `]`)
+	})
+	o := s.owner()
+	o.times.Request = 2 * time.Second
+	o.connect()
+	s.mu.Lock()
+	busy = false
+	s.mu.Unlock()
+	s.news <- timelineAnswer("s2", false, textEvent("$1", "hello"))
+	if m := awaitText(o, "hello"); m.Chat != addr("@bob:x") {
+		t.Errorf("%+v", m)
+	}
+	for _, f := range have[bridge.ContactFound](o) {
+		if isRoom(f.Contact.Addr) {
+			t.Errorf("%+v", f)
+		}
+	}
 }

@@ -74,6 +74,9 @@ func (m *model) member(r *room, e *anEvent, change bool) bool {
 		r.joined = counted(r.joined, before == "join", c.Membership == "join")
 	}
 	r.setMember(who, c)
+	if c.Membership == "invite" && c.IsDirect && e.Sender == m.me {
+		m.record(r.id, who) // made by another client of ours, which lists it in m.direct a moment later
+	}
 	return true
 }
 

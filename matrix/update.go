@@ -27,9 +27,18 @@ var accountEvents = map[string]func(*Conn, *batch, json.RawMessage) bool{
 	typeIgnored: func(c *Conn, _ *batch, raw json.RawMessage) bool { return c.ignoredNews(raw) },
 }
 
+// directNews takes in m.direct.
 func (c *Conn) directNews(b *batch, raw json.RawMessage) bool {
 	c.mu.Lock()
+	before := c.rooms.listed
 	ok := c.rooms.list(raw)
+	for room := range before {
+		_, ours := c.marking[room]
+		if _, own := c.rooms.own[room]; ok && own && !ours && len(c.rooms.listed[room]) == 0 {
+			delete(c.rooms.own, room) // another client has made a room of it
+			b.ownNew = true
+		}
+	}
 	c.mu.Unlock()
 	if ok {
 		b.regroup = true
@@ -80,7 +89,10 @@ func (c *Conn) complete(ctx context.Context) error {
 	rooms := c.rooms.incomplete()
 	c.mu.Unlock()
 	for _, r := range rooms {
-		state, err := c.api.roomState(ctx, r.id)
+		state, err := c.stateOf(ctx, r.id)
+		if retryAfter(err) > 0 {
+			continue // until there is more news
+		}
 		if err != nil && !definite(err) {
 			return c.refusal("read a room", err)
 		}
@@ -93,6 +105,17 @@ func (c *Conn) complete(ctx context.Context) error {
 		c.mu.Unlock()
 	}
 	return nil
+}
+
+// stateOf reads the state of a room. It does not wait for long while the homeserver is too busy.
+func (c *Conn) stateOf(ctx context.Context, room string) (state []json.RawMessage, err error) {
+	for patience := time.Now().Add(c.times.Request / 4); ; {
+		state, err = c.api.roomState(ctx, room)
+		wait := max(retryAfter(err), c.times.Retry)
+		if retryAfter(err) == 0 || time.Now().Add(wait).After(patience) || pause(ctx, wait) != nil {
+			return state, err
+		}
+	}
 }
 
 func (c *Conn) parseEvents(raws []json.RawMessage, where string) []anEvent {
