@@ -42,6 +42,7 @@ type account struct {
 	listed []Addr               // the rooms that the service contact has listed last, by number
 	awake  bool                 // the turn has begun
 	gone   bool                 // unloaded
+	over   chan struct{}        // it is being removed: closed when that is over; else nil
 	left   atomic.Int64         // when the last session ended, in Unix nanoseconds; 0 while there is one
 }
 

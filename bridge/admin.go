@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,39 +102,6 @@ func (b *Bridge) change(ctx context.Context, handle string, f func(a *account, d
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// RemoveAccount removes an account with all that is its own. It returns when its
-// session and logins have ended. ErrNotFound.
-func (b *Bridge) RemoveAccount(ctx context.Context, handle string) error {
-	var ended []*login
-	err := b.change(ctx, handle, func(a *account, done func(error)) { ended = a.delete(done) })
-	if err != nil {
-		return err
-	}
-	return waitEnded(ctx, ended)
-}
-
-// delete has the account removed from the store. From here on nobody can sign in.
-func (a *account) delete(done func(error)) []*login {
-	a.b.setKnown(a.handle, false)
-	a.endSession(AccountGone)
-	ls := slices.Collect(maps.Values(a.logins))
-	for _, l := range ls {
-		l.stop()
-	}
-	a.logins = nil
-	var missing error
-	deleted := unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteAccount(a.handle) })
-	a.commit(batch{deleted}, func(err error) {
-		if err != nil {
-			a.b.setKnown(a.handle, true)
-		} else {
-			a.removed()
-		}
-		done(cmp.Or(err, missing))
-	})
-	return ls
 }
 
 // removed runs when the store has forgotten the account.

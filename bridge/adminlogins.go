@@ -1,11 +1,9 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 )
 
@@ -41,6 +39,10 @@ func (b *Bridge) link(ctx context.Context, handle, network string, keys map[stri
 
 func (a *account) addLogin(n Network, rec LoginRecord, asked bool, done func(error)) {
 	rec.Account = a.handle
+	if a.over != nil {
+		done(ErrNotFound)
+		return
+	}
 	if l := a.logins[rec.Network]; l != nil {
 		a.relink(l, rec, asked, done)
 		return
@@ -75,42 +77,6 @@ func (b *Bridge) WaitLogin(ctx context.Context, handle, network string) (LoginSt
 	case <-ctx.Done():
 		return l.report(), ctx.Err()
 	}
-}
-
-// RemoveLogin ends a login and removes it, with its contacts, from the account.
-// ErrNotFound.
-func (b *Bridge) RemoveLogin(ctx context.Context, handle, network string) error {
-	var l *login
-	err := b.change(ctx, handle, func(a *account, done func(error)) { l = a.dropLogin(network, done) })
-	if err == nil && l != nil {
-		err = waitEnded(ctx, []*login{l})
-	}
-	if err != nil {
-		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
-	}
-	return nil
-}
-
-// dropLogin ends a login and takes its contacts off the lists, in one
-// transaction; who is blocked stays so. A login on a network that is no longer
-// configured is in the store only.
-func (a *account) dropLogin(network string, done func(error)) *login {
-	l := a.logins[network]
-	delete(a.logins, network)
-	if l != nil {
-		l.stop()
-	}
-	var missing error
-	w := batch{unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })}
-	for _, e := range slices.Clone(a.entries) {
-		if e.Addr.Network == network {
-			a.dropEntry(&w, e)
-		}
-	}
-	a.dropChats(network)
-	a.publish()
-	a.commit(w, func(err error) { done(cmp.Or(err, missing)) })
-	return l
 }
 
 // dropChats forgets the conversations of a network, but for those with a window:

@@ -28,6 +28,10 @@ var (
 	ErrNotFound     = errors.New("not found")
 	ErrExists       = errors.New("exists already")
 	ErrClosed       = errors.New("closed")
+
+	// ErrLeftBehind: what was to be removed is removed, but a network has not taken
+	// back what it had there.
+	ErrLeftBehind = errors.New("something is left behind")
 )
 
 // ErrNoSuchPerson is what a Conn returns from AddContact and Reach when the

@@ -31,3 +31,6 @@ func (b *Bridge) Chats(ctx context.Context, handle string) (int, error) {
 func (b *Bridge) Waiting(ctx context.Context, handle string) (int, error) {
 	return on(ctx, b, handle, (*account).waitingInAll)
 }
+
+// IsRunning tells whether Run has begun.
+func (b *Bridge) IsRunning() bool { return b.isRunning() }

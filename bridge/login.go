@@ -41,6 +41,7 @@ type login struct {
 	coming  int              // calls of emit that the store has not written yet
 	worked  bool             // it has been connected
 	started bool             // or stopped before
+	over    chan struct{}    // it is being removed: closed when that is over; else nil
 
 	wake chan struct{} // holds one: there is something in wants
 

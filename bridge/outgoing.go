@@ -40,7 +40,7 @@ func (c *Chat) send(o *outgoing) {
 		return
 	}
 	l := a.logins[c.addr.Network]
-	if l == nil {
+	if l == nil || l.over != nil {
 		o.done(&SendError{Reason: "you have no login on that network"})
 		return
 	}

@@ -9,7 +9,7 @@ import (
 // its network has rejected, and has it tried again; ErrExists for one that has not
 // been rejected. Which rooms are shown stays as it was, if nothing is said.
 func (a *account) relink(l *login, rec LoginRecord, asked bool, done func(error)) {
-	if !l.isRefused() {
+	if !l.isRefused() || l.over != nil {
 		done(ErrExists)
 		return
 	}

@@ -195,11 +195,14 @@ func (a *account) cmdLogout(words []string) {
 		return
 	}
 	a.long(func(ctx context.Context) {
-		if err := a.b.RemoveLogin(ctx, a.handle, strings.ToLower(words[0])); err != nil {
+		switch err := a.b.RemoveLogin(ctx, a.handle, strings.ToLower(words[0])); {
+		case errors.Is(err, ErrLeftBehind):
+			a.sayLater("Take note: " + err.Error() + ".")
+		case err != nil:
 			a.sayLater("Not removed: " + err.Error())
-			return
+		default:
+			a.sayLater("The login and its contacts have been removed.")
 		}
-		a.sayLater("The login and its contacts have been removed.")
 	})
 }
 

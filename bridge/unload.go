@@ -48,7 +48,7 @@ func (a *account) unusedSince(then time.Time) bool {
 
 // inUse tells whether there is a reason to keep the account in memory.
 func (a *account) inUse() bool {
-	if a.session != nil || len(a.logins) > 0 {
+	if a.session != nil || len(a.logins) > 0 || a.over != nil {
 		return true
 	}
 	for _, c := range a.chats {

@@ -14,7 +14,7 @@ type Call struct {
 	Account string // the login's owner
 	Method  string // of bridge.Network or bridge.Conn: "Connect", "Send", "Watch", ...
 
-	Login    bridge.Login    // Connect
+	Login    bridge.Login    // Connect, Forget
 	Message  bridge.Message  // Send, MarkRead
 	Addr     bridge.Addr     // SetTyping (the chat), AddContact, RemoveContact, Answer, Reach, Leave, MarkRead, Join, Roster, Invite
 	Who      bridge.Addr     // Invite

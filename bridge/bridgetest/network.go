@@ -36,6 +36,7 @@ type Network struct {
 	onConnect func(ctx context.Context, login bridge.Login) error
 	onSend    func(ctx context.Context, account string, msg bridge.Message) error
 	onCheck   func(keys map[string]string, secret bridge.Secret) error
+	onForget  func(ctx context.Context, login bridge.Login) error
 	onRead    func(ctx context.Context, account string, m bridge.Message) error
 	onGather  GatherFunc
 	onCommand func(ctx context.Context, account string, words []string) (string, error)
@@ -114,12 +115,6 @@ func (n *Network) Join(local, domain string) (string, error) {
 		return local, nil
 	}
 	return "", fmt.Errorf("%q is no domain of %s", domain, n.o.Title)
-}
-
-// Forget implements bridge.Network.
-func (n *Network) Forget(_ context.Context, login bridge.Login) error {
-	n.record(Call{Account: login.Account, Method: "Forget"})
-	return nil
 }
 
 // Kind implements bridge.Network.

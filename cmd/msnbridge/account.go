@@ -69,7 +69,7 @@ type accountRemove struct {
 
 func (c *accountRemove) Run(g *globals) error {
 	return g.act(func(ctx context.Context, h *house) error {
-		if err := h.RemoveAccount(ctx, c.Handle); err != nil {
+		if err := warned(h.RemoveAccount(ctx, c.Handle)); err != nil {
 			return ofAccount(c.Handle, err)
 		}
 		return h.done("account %s removed", c.Handle)

@@ -186,7 +186,7 @@ type loginRemove struct {
 func (c *loginRemove) Run(g *globals) error {
 	return g.act(func(ctx context.Context, h *house) error {
 		network := networkName(c.Network)
-		err := h.RemoveLogin(ctx, c.Handle, network)
+		err := warned(h.RemoveLogin(ctx, c.Handle, network))
 		if errors.Is(err, bridge.ErrNotFound) {
 			return fmt.Errorf("%w; see msnbridge login list", err)
 		}
@@ -195,4 +195,14 @@ func (c *loginRemove) Run(g *globals) error {
 		}
 		return h.done("login of %s on %s removed", c.Handle, network)
 	})
+}
+
+// warned writes what could not be taken back of something that is removed, which is
+// no failure.
+func warned(err error) error {
+	if !errors.Is(err, bridge.ErrLeftBehind) {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "msnbridge: "+printable(err.Error()))
+	return nil
 }

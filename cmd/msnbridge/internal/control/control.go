@@ -49,6 +49,7 @@ type (
 var kinds = []error{
 	bridge.ErrMalformed, bridge.ErrExists, bridge.ErrInvalid, bridge.ErrNotFound,
 	bridge.ErrNoSuchUser, bridge.ErrNameTooLong, bridge.ErrStore, bridge.ErrClosed,
+	bridge.ErrLeftBehind,
 }
 
 // Paths of the methods.
