@@ -42,8 +42,7 @@ func (n *Network) signOut(ctx context.Context, login bridge.Login, s session) er
 	defer cancel()
 	err := n.endSession(ctx, login, s)
 	if err != nil {
-		return fmt.Errorf("the homeserver still has the session %q of %s (%s); end it there, with another Matrix client",
-			n.config.DeviceName, login.Keys[keyUser], brief(err))
+		return fmt.Errorf("%s (the homeserver calls it %q)", brief(err), n.config.DeviceName)
 	}
 	return nil
 }
