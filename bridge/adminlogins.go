@@ -61,8 +61,8 @@ func (a *account) addLogin(n Network, rec LoginRecord, asked bool, done func(err
 	})
 }
 
-// WaitLogin waits until the login is connected, or its first attempt has failed, or ctx ends,
-// and returns how it fares.
+// WaitLogin waits until the login is connected, or its first attempt has failed or waits
+// for the owner to do something, or ctx ends, and returns how it fares.
 func (b *Bridge) WaitLogin(ctx context.Context, handle, network string) (LoginStatus, error) {
 	l, err := on(ctx, b, handle, func(a *account) *login { return a.logins[network] })
 	if err == nil && l == nil {

@@ -43,7 +43,9 @@ type Network interface {
 
 	// Forget takes back what the login has on the network (a device) and what is kept
 	// of it outside its State, because its owner removes it. No Conn of it lives then,
-	// and it need never have been connected. ErrUnsupported if there is nothing.
+	// and it need never have been connected. It has ten seconds, and may be called
+	// again if the process dies meanwhile. ErrUnsupported if there is nothing; another
+	// error is said to whoever removes the login, which goes nevertheless.
 	Forget(ctx context.Context, login Login) error
 
 	// Commands are what its users can say to it through the service contact, after
@@ -103,7 +105,8 @@ type Login struct {
 	Log   *slog.Logger // has the account and network as attributes
 
 	// Say has the service contact tell the owner something. It may be called from
-	// any goroutine until the Conn is Done, and does not wait.
+	// any goroutine until the Conn is Done, and does not wait. What is more than 30
+	// lines a minute is not said.
 	Say func(text string)
 
 	// Await is for Connect alone: it goes on waiting, for the owner to do what text
