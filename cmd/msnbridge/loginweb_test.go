@@ -103,6 +103,9 @@ func TestLoginOnTheWeb(t *testing.T) {
 		t.Error(out)
 	}
 	p.must(t, "", "login", "remove", "anna@msn.local", "matrix")
+	if !hs.revoked.Load() {
+		t.Error("the session was not ended")
+	}
 	if strings.Contains(s.log.String(), "s3cret") {
 		t.Error("a token shows")
 	}
@@ -131,6 +134,9 @@ func TestLoginInABrowser(t *testing.T) {
 	}
 	s.await(t, "msg=connected")
 	p.must(t, "", "login", "remove", "anna@msn.local", "matrix")
+	if !hs.revoked.Load() {
+		t.Error("the session was not ended")
+	}
 	if strings.Contains(s.log.String(), "s3cret") {
 		t.Error("a token shows")
 	}
