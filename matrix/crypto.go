@@ -44,6 +44,9 @@ type cipher interface {
 	// ready tells whether all these people have devices that can read what is encrypted.
 	ready(ctx context.Context, who []string) bool
 
+	// unverified tells whether our account has an identity that does not vouch for our device.
+	unverified(ctx context.Context) bool
+
 	// want asks our other devices for the key of an event.
 	want(room string, e *anEvent)
 
@@ -82,12 +85,40 @@ func (c *Conn) startCipher(ctx context.Context) error {
 		return nil
 	}
 	var err error
-	c.cipher, c.noCipher, err = c.openCipher(ctx)
-	if c.cipher == nil && err == nil {
-		c.log.Info("matrix login without encryption", slog.String("reason", c.noCipher))
+	if c.cipher, c.noCipher, err = c.openCipher(ctx); err != nil {
+		return err
 	}
-	return err
+	if c.cipher == nil {
+		c.log.Info("matrix login without encryption", slog.String("reason", c.noCipher))
+		return nil
+	}
+	return c.adviseToVerify(ctx)
 }
+
+// adviseToVerify says once that our session is not verified, if the account has an identity that
+// could vouch for it: some people's clients give no keys to such sessions.
+func (c *Conn) adviseToVerify(ctx context.Context) error {
+	if !c.cipher.unverified(ctx) {
+		return nil
+	}
+	return c.adviseOnce(ctx, stateAdvised, textAdvice)
+}
+
+// adviseOnce tells the owner something unless it is kept under this key that it was told.
+func (c *Conn) adviseOnce(ctx context.Context, key, text string) error {
+	told, err := c.login.State.Get(ctx, key)
+	if err != nil || len(told) > 0 || c.login.Say == nil {
+		return err
+	}
+	c.login.Say(text)
+	return c.login.State.Put(ctx, key, []byte("1"))
+}
+
+// stateAdvised is kept once the user was advised to verify our session.
+const stateAdvised = "advised"
+
+const textAdvice = "Encrypted chats work. This gateway's session is not verified yet, so some people's clients may " +
+	"not let it read what they write: say matrix verify to compare emoji with another of your sessions, or matrix recovery KEY."
 
 // absorb hands what an answer to /sync brings to the cipher.
 func (c *Conn) absorb(ctx context.Context, resp *syncResponse, p purpose) error {

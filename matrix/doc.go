@@ -7,6 +7,15 @@
 // sizes are bounded, and an event that makes no sense is counted and passed over.
 //
 // What events say of others (answers, corrections, redactions, reactions, threads) refers to what is
-// remembered of the same room (sayings), or can be read there. Decryption needs the build tag goolm;
-// without it encrypted events are kept for later, and an encrypted room is never sent plain text.
+// remembered of the same room (sayings), or can be read there.
+//
+// End-to-end encryption is mautrix's crypto package in pure Go, which needs the build tag goolm: all
+// that imports it is in the files olm*.go, behind the interface cipher. Their part is order, bounds
+// and safety: what a /sync brings is kept before its position is, a message to our device is one
+// transaction (unit), answers about keys are freed of what is malformed (sieve), a key is given out
+// before anything is sealed with it, and each login has a view of its own on other people's devices
+// (olmStore). Events that cannot be read yet are kept, and come in their place when they can. Plain
+// text never goes into an encrypted room: unless a room is known to be encrypted, which it stays, the
+// homeserver is asked before each message, as /sync may be behind. The package makes no identities
+// (cross-signing) and writes no key backups.
 package matrix

@@ -160,36 +160,44 @@ func (m *olmMachine) publish(ctx context.Context) (note string, err error) {
 		return "", m.conn.refusal("ask for the keys of our device", err)
 	}
 	account := m.GetAccount()
-	switch {
-	case there == account.SigningKey() && account.Shared:
+	if there == account.SigningKey() && account.Shared {
 		return "", nil
-	case there == "" && account.Shared:
-		m.conn.tell("The homeserver had lost the encryption keys of this gateway's session. They are there again.")
-	case there != "" && there != account.SigningKey():
-		m.conn.log.Warn("matrix device has other keys on the homeserver, starts afresh")
-		m.conn.tell(textKeysLost)
 	}
+	if there != "" && there != account.SigningKey() {
+		// With new keys for an old session, other people's clients would see somebody in our
+		// place, and those of the keys that are left to give away would be of no use.
+		m.conn.log.Warn("matrix device has other keys on the homeserver than we have")
+		return noteKeysLost, m.conn.adviseOnce(ctx, stateKeysLost, textKeysLost)
+	}
+	had := account.Shared
 	account.Shared = false
 	if err := m.ShareKeys(ctx, 0); err != nil {
 		return "", m.conn.refusal("publish the keys of our device", err)
 	}
+	if had {
+		m.conn.tell(textKeysBack)
+	}
 	return "", nil
 }
 
-const textKeysLost = "The encryption keys of this gateway's Matrix session are lost, and it begins with new ones: " +
-	"encrypted messages from before cannot be read unless you give the recovery key (matrix recovery KEY). " +
-	"If others cannot read what you write from here, remove the login and add it again."
+// stateKeysLost is kept once the user was told that the keys of our session are lost.
+const stateKeysLost = "keyslost"
+
+// What is said about keys that are lost.
+const (
+	noteKeysLost = "the encryption keys of this gateway's session are lost"
+	textKeysLost = "The encryption keys of this gateway's Matrix session are lost, so encrypted chats do not work any more. " +
+		"Remove the login and add it again: that makes a new session."
+	textKeysBack = "The homeserver had lost the encryption keys of this gateway's session. They are there again."
+)
 
 // published is the signing key of our device that the homeserver has, or empty.
 func (m *olmMachine) published(ctx context.Context) (id.Ed25519, error) {
-	if err := m.refreshOwn(ctx); err != nil {
-		return "", err
+	mine, err := m.ownDevices(ctx)
+	if d := mine[m.Client.DeviceID]; d != nil {
+		return d.SigningKey, err
 	}
-	d, err := m.store.GetDevice(ctx, m.Client.UserID, m.Client.DeviceID)
-	if err != nil || d == nil || d.Deleted {
-		return "", err
-	}
-	return d.SigningKey, nil
+	return "", err
 }
 
 // enter says that something begins, and is false once the machine is closed.

@@ -143,9 +143,15 @@ func (m *olmMachine) settle(ctx context.Context, who id.UserID, before uint64, f
 
 // refreshOwn asks for our own devices and cross-signing keys.
 func (m *olmMachine) refreshOwn(ctx context.Context) error {
+	_, err := m.ownDevices(ctx)
+	return err
+}
+
+// ownDevices asks for our own devices, and notes them and our cross-signing keys.
+func (m *olmMachine) ownDevices(ctx context.Context) (map[id.DeviceID]*id.Device, error) {
 	unlock, err := m.own.lock(ctx, "")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer unlock()
 	m.mu.Lock()
@@ -154,7 +160,7 @@ func (m *olmMachine) refreshOwn(ctx context.Context) error {
 	body, err := m.conn.api.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "keys", "query"}, nil,
 		mautrix.ReqQueryKeys{DeviceKeys: mautrix.DeviceKeysRequest{m.Client.UserID: {}}, Timeout: 10000})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	given := context.WithValue(ctx, canned{}, map[string][]byte{pathQuery: body})
 	var found map[id.UserID]map[id.DeviceID]*id.Device
@@ -167,9 +173,16 @@ func (m *olmMachine) refreshOwn(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return m.settle(ctx, m.Client.UserID, before, found[m.Client.UserID])
+	mine := found[m.Client.UserID]
+	if mine == nil { // our own homeserver knows: there are none
+		mine = map[id.DeviceID]*id.Device{}
+		if err := m.store.PutDevices(ctx, m.Client.UserID, mine); err != nil {
+			return nil, err
+		}
+	}
+	return mine, m.settle(ctx, m.Client.UserID, before, mine)
 }
 
 // ready implements cipher.

@@ -90,6 +90,12 @@ func (m *olmMachine) standing(ctx context.Context) (has, verified bool, err erro
 	return true, verified, err
 }
 
+// unverified implements cipher.
+func (m *olmMachine) unverified(ctx context.Context) bool {
+	has, verified, err := m.standing(ctx)
+	return err == nil && has && !verified
+}
+
 // mayHave decides whether a device that asks for the key of a message is given it: verified ones of
 // our own are.
 func (m *olmMachine) mayHave(ctx context.Context, d *id.Device, _ event.RequestedKeyInfo) *crypto.KeyShareRejection {

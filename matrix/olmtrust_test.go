@@ -92,6 +92,9 @@ func (o *owner) command(c *Conn, words ...string) string {
 func TestRecoveryKey(t *testing.T) {
 	o, own, bob, c, room := secretChat(t)
 	phone := own.secretive()
+	if o.heard("not verified") != "" {
+		t.Error("advised to verify without an identity")
+	}
 	if got := o.command(c, "recovery", "nothing"); !strings.Contains(got, "no recovery key") {
 		t.Errorf("without one: %s", got)
 	}
@@ -102,6 +105,9 @@ func TestRecoveryKey(t *testing.T) {
 	bob.backUpKey(room, own, key, version)
 	await(o, func(e bridge.MessageReceived) bool { return e.Message.ID == waitingID(event) })
 	until(t, "unverified", func() bool { return strings.Contains(o.command(c, "encryption"), "not verified") })
+	c.Close()
+	c = o.connect()
+	awaitSaid(o, "say matrix verify")
 	for _, wrong := range []string{"nonsense", strings.Replace(recovery, recovery[10:14], "EsTs", 1)} {
 		if got := o.command(c, "recovery", wrong); !strings.Contains(got, "not the recovery key") {
 			t.Errorf("%s: %s", wrong, got)
