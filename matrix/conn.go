@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -171,11 +170,6 @@ func (c *Conn) alive() error {
 func (c *Conn) passOver(what, where string) {
 	c.odd.Add(1)
 	c.log.Debug("matrix event passed over", slog.String("what", what), slog.String("where", cut(where, maxID)))
-}
-
-// Open is not supported yet.
-func (c *Conn) Open(context.Context, string) (*bridge.Download, error) {
-	return nil, errors.ErrUnsupported
 }
 
 // Self is who we are, by the name that we go by.

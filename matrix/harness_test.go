@@ -98,13 +98,14 @@ func (m *memory) ReplaceSecret(_ context.Context, s bridge.Secret) error {
 
 // An owner is the account of a login: it takes what is emitted.
 type owner struct {
-	t      testing.TB
-	state  *memory
-	login  bridge.Login
-	times  Times
-	crypto func(context.Context) (*Crypto, error)
-	asked  chan string // what the owner was told; nil: nothing is
-	detour Detour
+	t       testing.TB
+	state   *memory
+	maxFile int64
+	login   bridge.Login
+	times   Times
+	crypto  func(context.Context) (*Crypto, error)
+	asked   chan string // what the owner was told; nil: nothing is
+	detour  Detour
 
 	mu       sync.Mutex
 	events   []bridge.Event // not waited for yet
@@ -163,7 +164,7 @@ func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) err
 
 // tryConnect connects as the bridge does, with all that was kept.
 func (o *owner) tryConnect() (*Conn, error) {
-	n, err := New(Config{Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour})
+	n, err := New(Config{MaxFile: o.maxFile, Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"msnbridge/bridge"
 )
 
@@ -37,6 +39,12 @@ type Config struct {
 	// all who are invited have a device that can read it.
 	PlainChats bool
 
+	// MaxFile is the largest file that is fetched, in bytes; 100 MB if 0. Encrypted ones lie in
+	// SpoolDir while they are read, without a name and in the clear; empty: the system's place for
+	// such files.
+	MaxFile  int64
+	SpoolDir string
+
 	// Transport is how homeservers are reached; nil means a transport with sane time-outs. Each
 	// connection of a login uses a clone of it.
 	Transport *http.Transport
@@ -60,6 +68,7 @@ type Times struct {
 	Approve time.Duration // how long a sign-in on a web page may take; 20 min
 	Second  time.Duration // what an OAuth 2.0 server means by a second between two questions; 1 s
 	Probe   time.Duration // first wait before our own presence is asked for, doubled three times; 250 ms
+	File    time.Duration // how long a homeserver may pause in the middle of a file, and three times that before; 20 s
 	Fold    time.Duration // how long reactions to one message are gathered before they are told; 3 s
 }
 
@@ -78,6 +87,7 @@ func (t Times) withDefaults() Times {
 		{&t.Approve, 20 * time.Minute},
 		{&t.Second, time.Second},
 		{&t.Probe, 250 * time.Millisecond},
+		{&t.File, 20 * time.Second},
 		{&t.Fold, 3 * time.Second},
 	} {
 		if *d.field <= 0 {
@@ -89,8 +99,10 @@ func (t Times) withDefaults() Times {
 
 // A Network is Matrix, on whatever homeservers the logins name.
 type Network struct {
-	config Config
-	vault  vault
+	config  Config
+	vault   vault
+	outside *http.Transport     // to where homeservers refer to
+	spooled *semaphore.Weighted // bytes in SpoolDir
 }
 
 var _ bridge.Network = (*Network)(nil)
@@ -107,7 +119,10 @@ func New(c Config) (*Network, error) {
 		c.Transport = defaultTransport()
 	}
 	c.Times = c.Times.withDefaults()
-	return &Network{config: c}, nil
+	if c.MaxFile <= 0 {
+		c.MaxFile = defaultMaxFile
+	}
+	return &Network{config: c, outside: outsideTransport(c.Transport), spooled: newSpooled(c.MaxFile)}, nil
 }
 
 func defaultTransport() *http.Transport {

@@ -159,10 +159,11 @@ func (c *content) media(kind string, names namer) string {
 		caption, _ = c.text(names)
 	}
 	parts := c.details(kind, what)
-	if len(c.Voice) > 0 && c.MsgType == "m.audio" {
-		kind = "voice message"
-	}
 	line := "(" + kind + ": " + strings.Join(parts, ", ") + ")"
+	if len(c.Voice) > 0 && c.MsgType == "m.audio" { // its name says nothing
+		parts[0] = "voice message"
+		line = "(" + strings.Join(parts, ", ") + ")"
+	}
 	if caption != "" {
 		line += " " + caption
 	}

@@ -25,7 +25,7 @@ func TestRender(t *testing.T) {
 		{"", `{"msgtype":"m.location","body":"geo:1,2","geo_uri":"geo:1,2"}`, "(location: geo:1,2)"},
 		{"", `{"msgtype":"m.location","body":"x","m.location":{"uri":"geo:1,2","description":"Caf\u00e9"}}`, "(location: Café, geo:1,2)"},
 		{"", `{"msgtype":"m.location","body":"x","geo_uri":"https://evil.example"}`, "(location: x)"},
-		{"", `{"msgtype":"m.audio","body":"v.ogg","info":{"duration":61500,"size":2000},"org.matrix.msc3245.voice":{}}`, "(voice message: v.ogg, 1:02, 2 kB)"},
+		{"", `{"msgtype":"m.audio","body":"v.ogg","info":{"duration":61500,"size":2000},"org.matrix.msc3245.voice":{}}`, "(voice message, 1:02, 2 kB)"},
 		{"", `{"msgtype":"m.audio","body":"v.ogg","info":{"duration":-1,"size":-5}}`, "(audio: v.ogg)"},
 		{"", `{"msgtype":"m.key.verification.request","body":"x"}`, phrases["m.key.verification.request"]},
 		{"m.poll.start", `{"m.poll":{"question":{"m.text":[{"body":"<b>Q</b>","mimetype":"text/html"},{"body":"Q"}]},"answers":[{"m.text":[{"body":"A"}]},{}]}}`, "(poll) Q\n1. A\n2. ?"},

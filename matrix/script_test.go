@@ -27,6 +27,7 @@ type script struct {
 	guard    func(*http.Request) (answer, bool) // asked first, if there is one
 	initial  string
 	handlers map[string]func(*http.Request) answer // by "METHOD path-prefix"; asked before the usual ones
+	raws     map[string]http.HandlerFunc           // by whole path; asked before all
 	syncs    []url.Values
 	polls    int // in progress
 	requests []request
@@ -92,7 +93,24 @@ func (s *script) on(what string, f func(*http.Request) answer) {
 	s.handlers[what] = f
 }
 
+// raw has a path answered by f.
+func (s *script) raw(path string, f http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.raws == nil {
+		s.raws = map[string]http.HandlerFunc{}
+	}
+	s.raws[path] = f
+}
+
 func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	raw := s.raws[r.URL.Path]
+	s.mu.Unlock()
+	if raw != nil {
+		raw(w, r)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	path := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/_matrix/client"), "/v3")

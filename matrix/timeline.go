@@ -299,6 +299,7 @@ func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 	return bridge.Message{
 		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,
 		Text: r.text, Emote: r.emote, Format: r.format, Time: time.UnixMilli(e.Time), Own: own, Mention: mention,
+		File: fileOf(e.Type, e.Content),
 	}
 }
 
