@@ -24,9 +24,9 @@ type matrixCase struct {
 }
 
 // onMatrix prepares a case. Users are called by this prefix.
-func onMatrix(t *testing.T, hs *testserver.DendriteServer, prefix string) *matrixCase {
+func onMatrix(t *testing.T, hs *testserver.DendriteServer, prefix string, tables ...string) *matrixCase {
 	t.Helper()
-	d := start(t, matrixTable)
+	d := start(t, append(tables, matrixTable)...)
 	return &matrixCase{
 		daemon: d, hs: hs, handle: d.account("anna"),
 		elsewhere: newMatrixUser(t, hs, prefix+"anna"), bob: newMatrixUser(t, hs, prefix+"bob"),
