@@ -25,6 +25,7 @@ type Conn struct {
 	cipher   cipher // nil: there is no encryption
 	noCipher string // why
 
+	current bool // the cipher has heard the first news; of the sync loop alone
 	retried bool // the account has not taken the events of the last digest; of the sync loop alone
 
 	ctx     context.Context // ends with the sync loop

@@ -23,6 +23,9 @@ type cipher interface {
 	// news that were not heard.
 	absorb(ctx context.Context, resp *syncResponse, lost bool) error
 
+	// caughtUp says that all has been absorbed that has happened before the connection.
+	caughtUp()
+
 	// pending tells whether arrived has something to return.
 	pending() bool
 

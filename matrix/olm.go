@@ -32,6 +32,9 @@ type olmMachine struct {
 	verifying  verifying // a comparison of emoji with another device of ours
 	backup     keyBackup // where our other devices put keys for us
 
+	current chan struct{} // closed when the first news have been taken in
+	hear    sync.Once     // closes it
+
 	// identity guards what the library remembers of our own cross-signing keys. It is not held
 	// across requests.
 	identity sync.RWMutex
@@ -55,8 +58,8 @@ type olmMachine struct {
 // Bounds of what the homeserver and other people can make the machine keep.
 const (
 	maxCame     = 1000  // sessions, beyond which all that waits is tried
-	maxAsked    = 2000  // sessions asked for
-	maxWithheld = 1000  // notices
+	maxAsked    = 2000  // sessions that are to be asked for, and that are remembered to have been
+	maxWithheld = 1000  // notices that a key is withheld
 	maxStrange  = 10000 // unknown devices that are listened to on one connection
 	maxHelping  = 8     // requests of our own devices that are answered at once
 	maxOutbox   = 64    // messages to devices that are not sent yet
@@ -103,8 +106,9 @@ func (c *Conn) openCipher(ctx context.Context) (cipher, string, error) {
 	}
 	m := &olmMachine{
 		conn: c, store: newOlmStore(db, c, key),
-		outbox: make(chan toDevice, maxOutbox),
-		came:   map[string]bool{}, outdated: map[id.UserID]uint64{},
+		outbox:  make(chan toDevice, maxOutbox),
+		current: make(chan struct{}),
+		came:    map[string]bool{}, outdated: map[id.UserID]uint64{},
 		readers: map[string]map[string]bool{}, turns: map[string]uint64{},
 		asked: map[string]bool{}, withheld: map[string]string{}, strange: map[string]bool{},
 	}

@@ -61,8 +61,11 @@ func (m *olmMachine) wantAll(ctx context.Context) {
 func (m *olmMachine) note(k wantedKey) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !validKey(string(k.session)) || m.asked[string(k.session)] || len(m.asked) >= maxAsked {
+	if !validKey(string(k.session)) || m.asked[string(k.session)] || len(m.wanted) >= maxAsked {
 		return false
+	}
+	if len(m.asked) >= maxAsked {
+		clear(m.asked)
 	}
 	m.asked[string(k.session)] = true
 	m.wanted = append(m.wanted, k)
@@ -167,7 +170,10 @@ func (m *olmMachine) keyWithheld(_ context.Context, evt *event.Event) error {
 	content, ok := evt.Content.Parsed.(*event.RoomKeyWithheldEventContent)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ok && validKey(string(content.SessionID)) && len(m.withheld) < maxWithheld {
+	if ok && validKey(string(content.SessionID)) {
+		if len(m.withheld) >= maxWithheld {
+			clear(m.withheld)
+		}
 		m.withheld[string(content.SessionID)] = string(content.Code)
 	}
 	return nil

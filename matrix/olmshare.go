@@ -35,6 +35,7 @@ func (m *olmMachine) seal(ctx context.Context, room, kind string, content any) (
 		return nil, bridge.ErrClosed
 	}
 	defer m.underWay.Done()
+	m.awaitNews(ctx)
 	unlock, err := m.busy.lock(ctx, room)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
+	"time"
 
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -19,7 +21,8 @@ func (m *olmMachine) absorb(ctx context.Context, resp *syncResponse, lost bool) 
 		return bridge.ErrClosed
 	}
 	defer m.underWay.Done()
-	if err := m.devicesChanged(ctx, resp.DeviceLists.Changed, lost); err != nil {
+	others := slices.Concat(resp.DeviceLists.Changed, resp.DeviceLists.Left)
+	if err := m.devicesChanged(ctx, others, lost); err != nil {
 		return err
 	}
 	for _, raw := range resp.ToDevice.Events {
@@ -32,6 +35,24 @@ func (m *olmMachine) absorb(ctx context.Context, resp *syncResponse, lost bool) 
 	}
 	m.MarkOlmHashSavePoint(ctx)
 	return nil
+}
+
+// caughtUp implements cipher.
+func (m *olmMachine) caughtUp() { m.hear.Do(func() { close(m.current) }) }
+
+// newsTime is how long the first news are waited for before something is sealed.
+const newsTime = 5 * time.Second
+
+// awaitNews waits for the first news of a connection: other people may have other devices than
+// before.
+func (m *olmMachine) awaitNews(ctx context.Context) {
+	timer := time.NewTimer(newsTime)
+	defer timer.Stop()
+	select {
+	case <-m.current:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }
 
 // toDeviceEvents is what messages to our device do. What is not listed is passed over.

@@ -167,11 +167,15 @@ func (s *script) answer(r *http.Request, path, body string) answer {
 func (s *script) sync(r *http.Request) answer {
 	s.polling(1)
 	defer s.polling(-1)
+	hold := 5 * time.Second
+	if r.URL.Query().Get("timeout") == "0" {
+		hold = 0
+	}
 	select {
 	case a := <-s.news:
 		return a
 	case <-r.Context().Done():
-	case <-time.After(5 * time.Second):
+	case <-time.After(hold):
 	}
 	return ok(fmt.Sprintf(`{"next_batch":%q}`, r.URL.Query().Get("since")))
 }

@@ -46,6 +46,10 @@ func (c *Conn) follow(first *batch) error {
 		if resp.NextBatch != since || !resp.quiet() || c.keysCame() {
 			since, err = c.take(resp, since)
 		}
+		if err == nil && c.cipher != nil && !c.current {
+			c.cipher.caughtUp()
+			c.current = true
+		}
 		if err == nil && hasty > 1 {
 			// A homeserver that does not wait must not make us ask without a break.
 			err = pause(c.ctx, c.times.Retry)
@@ -181,7 +185,7 @@ func (c *Conn) emitWhole(ctx context.Context, events func() []bridgeEvent, posit
 func (c *Conn) poll(since string) (*syncResponse, error) {
 	for failures := 0; ; {
 		resp, err := c.ask(c.ctx, mautrix.ReqSync{
-			Since: since, Timeout: int(c.times.Poll.Milliseconds()), FilterID: syncFilter(timelineLimit),
+			Since: since, Timeout: int(c.hold().Milliseconds()), FilterID: syncFilter(timelineLimit),
 		}, c.times.Poll+c.times.Request)
 		if err == nil {
 			return resp, nil
@@ -208,6 +212,15 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 			return nil, c.syncFailed(since, err)
 		}
 	}
+}
+
+// hold is how long the homeserver may hold a /sync: not at all while something waits to be
+// sealed for those who are there now.
+func (c *Conn) hold() time.Duration {
+	if c.cipher != nil && !c.current {
+		return 0
+	}
+	return c.times.Poll
 }
 
 // syncFailed is the error of a connection that can ask no more. A homeserver may have forgotten the

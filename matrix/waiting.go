@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"time"
 
 	"msnbridge/bridge"
 )
@@ -62,6 +63,7 @@ func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEve
 		return nil
 	}
 	if errors.Is(err, errWaiting) {
+		c.want(j.room.id, e)
 		c.standIn(b, j, e, err)
 		return c.keepEncrypted(ctx, j.room.id, e)
 	}
@@ -81,9 +83,6 @@ func (c *Conn) unsealed(ctx context.Context, room string, e *anEvent) (anEvent, 
 	inner, err := c.cipher.open(ctx, room, e)
 	if err == nil && inner.Type == typeEncrypted {
 		err = errors.New("it is encrypted twice")
-	}
-	if errors.Is(err, errWaiting) {
-		c.cipher.want(room, e)
 	}
 	return inner, err
 }
@@ -163,6 +162,9 @@ func (c *Conn) tryKept(ctx context.Context, b *batch, key string, sessions map[s
 	inner, err := c.unsealed(ctx, kept.Room, &e)
 	switch {
 	case errors.Is(err, errWaiting):
+		if time.Since(time.UnixMilli(e.Time)) < stillNew {
+			c.want(kept.Room, &e)
+		}
 		return nil
 	case errors.Is(err, errStore) || err != nil && ctx.Err() != nil:
 		return err
@@ -187,6 +189,16 @@ func (c *Conn) keptAt(ctx context.Context, key string) (kept keptEvent, e anEven
 	e, ok = parseRoomEvent(kept.Event)
 	e.Time = sensibleTime(e.Time)
 	return kept, e, ok, nil
+}
+
+// stillNew is how old an event may be for its key to be looked for once more by a new connection.
+const stillNew = time.Hour
+
+// want has the key of an event looked for.
+func (c *Conn) want(room string, e *anEvent) {
+	if c.cipher != nil {
+		c.cipher.want(room, e)
+	}
 }
 
 // noteSession remembers which key a kept event waits for.
