@@ -34,3 +34,13 @@ func (b *Bridge) Waiting(ctx context.Context, handle string) (int, error) {
 
 // IsRunning tells whether Run has begun.
 func (b *Bridge) IsRunning() bool { return b.isRunning() }
+
+// MarksNothing tells whether it is known that a login's connection takes no read marks.
+func (b *Bridge) MarksNothing(ctx context.Context, handle, network string) (bool, error) {
+	return on(ctx, b, handle, func(a *account) bool {
+		l := a.logins[network]
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.marks.deaf
+	})
+}

@@ -66,7 +66,7 @@ func (l *login) disconnected() {
 
 // setConn and triedNow are called with the lock held.
 func (l *login) setConn(c Conn) {
-	l.conn = c
+	l.conn, l.marks.deaf = c, false
 	close(l.moved)
 	l.moved = make(chan struct{})
 }

@@ -1,6 +1,9 @@
 package bridge
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // mostMarks bounds the conversations of a login of which it has still to be said
 // that they were read. What is beyond is not said.
@@ -18,6 +21,7 @@ type readMarks struct {
 	next map[place]readMark
 	busy map[place]bool
 	held map[place]readMark // not taken by the network: for the next connection
+	deaf bool               // the connection knows no such thing: nothing is noted
 }
 
 // A readMark is the newest message that was shown at a place.
@@ -56,6 +60,9 @@ func (l *login) markRead(m Message) {
 	p := place{m.Chat, m.Via}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.marks.deaf {
+		return
+	}
 	if l.marks.next == nil {
 		l.marks = readMarks{next: map[place]readMark{}, busy: map[place]bool{}, held: map[place]readMark{}}
 	}
@@ -93,10 +100,28 @@ func (l *login) tellRead(p place) {
 		if !ok {
 			return
 		}
-		err := l.call("mark read", func(ctx context.Context) error { return c.MarkRead(ctx, mark.m) })
-		if err != nil && !mark.again {
+		var unsupported bool
+		err := l.call("mark read", func(ctx context.Context) error {
+			err := c.MarkRead(ctx, mark.m)
+			unsupported = errors.Is(err, errors.ErrUnsupported)
+			return err
+		})
+		switch {
+		case unsupported:
+			l.markNothing(c)
+		case err != nil && !mark.again:
 			l.holdMark(p, readMark{mark.m, true})
 		}
+	}
+}
+
+// markNothing takes note that a connection cannot be told what was read.
+func (l *login) markNothing(c Conn) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == c {
+		l.marks.deaf = true
+		clear(l.marks.next)
 	}
 }
 

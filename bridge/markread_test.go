@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"msnbridge/bridge"
@@ -146,6 +147,33 @@ func TestMarksThatFail(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A network that knows no marks is asked once with each connection, and not for every
+// message.
+func TestMarksUnsupported(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	r.net.OnMarkRead(func(context.Context, string, bridge.Message) error { return errors.ErrUnsupported })
+	_, w := alice.talk()
+	r.say("alice@msn.test", "bob", "one")
+	w.wait(r, "one")
+	r.marked("one")
+	for deaf := false; !deaf; runtime.Gosched() {
+		var err error
+		if deaf, err = r.MarksNothing(r.ctx, "alice@msn.test", "net"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.say("alice@msn.test", "bob", "two")
+	w.wait(r, "one", "two")
+	alice.settled()
+	if got := r.marks(); len(got) != 1 {
+		t.Errorf("marked: %q", got)
+	}
+	r.reconnect("alice@msn.test")
+	r.say("alice@msn.test", "bob", "three")
+	r.marked("three")
 }
 
 // reconnect has the network lose the connection, and forget what it was asked before
