@@ -82,10 +82,15 @@ func (a *account) isNamed(e *Entry) bool {
 }
 
 // inherit gives a contact what another was. One that is on the list already stays as
-// it is, but for what nobody has said of it.
+// it is, but for what nobody has said of it: one that the bridge has put there makes
+// way for the place and the name that the user has chosen.
 func (l *login) inherit(w *batch, to Contact, was Entry, named bool) {
 	a := l.a
 	n := a.makeEntry(to.Addr, to.Name)
+	if n.On(FL) && n.Auto && was.On(FL) && (named || !slices.Equal(n.Groups, was.Groups)) {
+		a.dropFrom(w, n, n.Lists&^FL)
+		n = a.makeEntry(to.Addr, to.Name)
+	}
 	n.Ring = cmp.Or(n.Ring, was.Ring)
 	switch {
 	case n.On(FL):

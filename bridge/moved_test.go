@@ -118,6 +118,82 @@ func TestMovedWindow(t *testing.T) {
 	w.wait(r, "members:", "BOB> hello", "BOB> alice: one")
 }
 
+// What an old window has been given, and confirms when it is closed already, is not
+// shown again.
+func TestMovedAndShown(t *testing.T) {
+	r, alice := inRoom(t)
+	r.net.AddPerson("#new", "", bridge.Presence{State: bridge.Online})
+	chat, err := alice.open(room)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := newWindow()
+	old.hold = true
+	chat.Attach(old)
+	r.sayIn("bob", "hello", false)
+	old.wait(r, append(slices.Clone(whole), "BOB> hello")...)
+	r.emit("alice@msn.test", r.moved("#go", "#new"))
+	old.wait(r, append(slices.Clone(whole), "BOB> hello", "closed")...)
+	old.confirm()
+	r.emit("alice@msn.test", r.saidIn("#new", "welcome"))
+	next, err := alice.open(newRoom)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWindow()
+	next.Attach(w)
+	w.wait(r, "members:", "BOB> welcome")
+}
+
+// A contact that the bridge has just put on the list takes over where the user had
+// put the old one, and what it was called; a message of the same call of Emit is
+// still replaced.
+func TestMovedToFound(t *testing.T) {
+	r, alice := inRoom(t)
+	group, err := change(alice, func(done func(bridge.Group, error)) {
+		alice.AddGroup("Work", func(g bridge.Group, _ uint32, err error) { done(g, err) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change(alice, func(done func(bridge.Change, error)) {
+		alice.Add(bridge.FL, room, "", group.ID, done)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change(alice, func(done func(uint32, error)) { alice.Rename(room, "Our room", done) }); err != nil {
+		t.Fatal(err)
+	}
+	was := alice.entry(room)
+	r.net.AddPerson("#new", "New", bridge.Presence{State: bridge.Online})
+	r.found("new")
+	alice.wait("+FL " + newRoom)
+	r.emit("alice@msn.test", r.moved("#go", "#new"))
+	alice.wait("-FL " + newRoom)
+	alice.wait("+FL " + newRoom)
+	if e := alice.entry(newRoom); e.Name != "Our room" || e.Auto || !slices.Equal(e.Groups, was.Groups) {
+		t.Errorf("%+v, which was %+v", e, was)
+	}
+	if got := alice.onLists(newRoom) + ", " + alice.onLists(room); got != "FL AL RL, " {
+		t.Errorf("on %s", got)
+	}
+}
+
+// What was said before a move is found by what comes after it, in one call of Emit.
+func TestMovedAndReplaced(t *testing.T) {
+	r, alice := inRoom(t)
+	r.net.AddPerson("#new", "", bridge.Presence{State: bridge.Online})
+	said := r.saidIn("#go", "alice: helo").(bridge.MessageReceived)
+	said.Message.ID, said.Message.Mention = "1", true
+	better := said.Message
+	better.Text = "alice: hello"
+	r.emit("alice@msn.test", said, r.moved("#go", "#new"),
+		bridge.MessageReplaced{Chat: said.Message.Chat, ID: "1", New: &better, Else: r.saidIn("#go", "he means hello")})
+	w := newWindow()
+	alice.wait("ring " + newRoom).(bridge.Ring).Chat.Attach(w)
+	w.wait(r, "members:", "BOB> alice: hello")
+}
+
 // A room that is on the list already keeps what the user has made of it; one that the
 // bridge has put there becomes the user's.
 func TestMovedToKnown(t *testing.T) {

@@ -46,7 +46,7 @@ func (l *login) again(ev Event) {
 // keeping finds a message that has come in the same call of Emit, or nil.
 func (in *inbox) keeping(chat Addr, id string) *keeping {
 	i := slices.IndexFunc(in.kept, func(k *keeping) bool {
-		return k.m.Chat == chat && id != "" && slices.Contains(k.ids, id)
+		return in.placeOf(k.m.Chat) == chat && id != "" && slices.Contains(k.ids, id)
 	})
 	if i < 0 {
 		return nil

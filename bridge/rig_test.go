@@ -342,7 +342,8 @@ type window struct {
 	mu      sync.Mutex
 	lines   []string
 	fail    error // shown is called with it
-	hold    bool  // shown is not called
+	hold    bool  // shown is not called until confirm is
+	held    []func(error)
 	changed chan struct{}
 }
 
@@ -360,8 +361,23 @@ func (w *window) Show(m bridge.Message, from bridge.Member, late bool, shown fun
 		line = "own: " + line
 	}
 	w.put(line)
-	if !w.hold {
-		shown(w.fail)
+	if w.hold {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.held = append(w.held, shown)
+		return
+	}
+	shown(w.fail)
+}
+
+// confirm says that all is shown of which that is not yet said.
+func (w *window) confirm() {
+	w.mu.Lock()
+	held := w.held
+	w.held = nil
+	w.mu.Unlock()
+	for _, shown := range held {
+		shown(nil)
 	}
 }
 

@@ -147,8 +147,12 @@ func (c *Chat) speaker(m Message) Member {
 	return c.a.member(m.From, m.Name)
 }
 
-// shown takes a message off that a client has, and hands over the next.
+// shown takes a message off that a client has, and hands over the next. The message
+// may have moved on meanwhile.
 func (c *Chat) shown(w Window, m *waiting, err error) {
+	if now := c.a.chats[m.Message.Chat]; now != nil {
+		c = now
+	}
 	if err != nil {
 		if c.window == w {
 			m.flying = false // the window is about to go
