@@ -65,6 +65,7 @@ type Conn struct {
 	wake      context.CancelFunc        // ends the /sync under way; nil if there is none
 	sayings   sayings                   // what was said lately
 	folds     map[foldKey]*fold         // reactions that are still to be told
+	clearings map[removal]*clearing     // redactions that are still to be counted
 	readings  map[string]*reading       // until where rooms were shown
 }
 

@@ -32,7 +32,7 @@ func (c *Conn) redaction(ctx context.Context, b *batch, j *joined, e *anEvent) e
 	c.dropWaiting(b, j, target)
 	ev := bridge.MessageReplaced{Chat: j.chat, ID: target}
 	if (s.kind == saidMessage || s.kind == saidSealed) && !c.ignores(s.sender) && !c.ignores(e.Sender) {
-		ev.Else = bridge.Remark{Chat: j.chat, Text: c.redactionLine(j, e.Sender, s)}
+		ev.Else = c.redactionLine(b, j, e.Sender, s)
 	}
 	b.add(ev)
 	return nil
@@ -90,21 +90,22 @@ func (c *Conn) leftOf(ctx context.Context, b *batch, r *room, id string) said {
 }
 
 // redactionLine says who has taken back what.
-func (c *Conn) redactionLine(j *joined, by string, s said) string {
-	who, has := c.calledIn(j, by), " has"
+func (c *Conn) redactionLine(b *batch, j *joined, by string, s said) bridge.Event {
+	done, what := c.calledIn(j, by)+" has", " a message"
 	if by == c.me {
-		has = " have"
+		done = "You have"
 	}
-	line := who + has + " taken back a message"
-	if by != s.sender {
+	if by == s.sender {
+		done += " taken back"
+	} else {
 		author := orSo(s.name, "somebody")
 		if s.sender == c.me {
 			author = "yours"
 		}
-		line = who + has + " removed a message of " + author
+		done, what = done+" removed", what+" of "+author
 	}
 	if s.text != "" {
-		line += ": " + quoted(s.text)
+		what += ": " + quoted(s.text)
 	}
-	return "(" + line + ")"
+	return c.removed(b, removal{j.chat, done}, "("+done+what+")")
 }

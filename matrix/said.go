@@ -107,6 +107,7 @@ type talk struct {
 	lookups   int           // events that the homeserver was asked for
 	spent     time.Duration // on that
 	reactions []reaction
+	removals  []removal
 }
 
 // takeTalk remembers. Conn.mu is held.
@@ -117,6 +118,7 @@ func (c *Conn) takeTalk(t *talk) {
 		}
 	}
 	c.react(t.reactions)
+	c.clear(t.removals)
 }
 
 // known finds an event of a room in the batch, and else in what is remembered.

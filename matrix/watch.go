@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"msnbridge/bridge"
@@ -90,7 +91,7 @@ func (c *Conn) rouse() {
 }
 
 // clock emits the presence that changes by itself, or that came otherwise than by /sync, says again
-// that somebody still types, and tells of reactions.
+// that somebody still types, and tells of reactions and removals.
 func (c *Conn) clock(ctx context.Context) {
 	timer := time.NewTimer(c.times.Idle)
 	defer timer.Stop()
@@ -104,9 +105,10 @@ func (c *Conn) clock(ctx context.Context) {
 		c.mu.Lock()
 		evs, wait := c.stillTyping(time.Now())
 		reactions, soon := c.folded(time.Now())
-		wait = min(wait, soon, c.people.next(time.Now(), c.times))
+		removals, later := c.cleared(time.Now())
+		wait = min(wait, soon, later, c.people.next(time.Now(), c.times))
 		c.mu.Unlock()
-		if err := c.emitTurn(ctx, append(evs, reactions...), nil); err != nil {
+		if err := c.emitTurn(ctx, slices.Concat(evs, reactions, removals), nil); err != nil {
 			wait = c.times.Retry
 		}
 		timer.Reset(wait)
