@@ -147,7 +147,7 @@ func TestFoldLine(t *testing.T) {
 		{"Bob👍 Bob👍 Bob🎉", "(Bob: 👍, Bob: 🎉 to x)"},
 		{"A1 A2 A3 A4 A5 A6 A7", "(A: 1, A: 2, A: 3, A: 4, A: 5, and others to x)"},
 	} {
-		f := &fold{first: reaction{words: "x"}}
+		f := &fold{first: reaction{about: "to x"}}
 		for _, r := range strings.Fields(test.reactions) {
 			i := strings.IndexAny(r, "👍🎉1234567")
 			f.all = append(f.all, reaction{who: r[:i], name: r[:i], key: r[i:]})

@@ -59,50 +59,53 @@ func (c *Conn) describe(ctx context.Context, r *room, e *anEvent) said {
 	if e.StateKey != nil || emptied(e) {
 		return s
 	}
-	if clear, ok := c.readable(ctx, r.id, e); ok {
-		e = clear
-	} else {
+	e, ok := c.readable(ctx, r.id, e)
+	if !ok {
 		s.kind = saidSealed
 		return s
 	}
 	var in content
 	lenient(e.Content, &in)
-	s.ours = in.Key != ""
+	s.ours, s.thread, s.ballot = in.Key != "", in.RelatesTo.thread(), ballotOf(e.Type, e.Content)
 	switch {
 	case e.Type == typeReaction:
 		s.kind, s.of = saidReaction, in.RelatesTo.EventID
 	case in.corrects():
 		s.kind, s.of = saidCorrection, in.RelatesTo.EventID
 	default:
-		c.describeText(r, e, &s)
+		c.describeText(r, e.Type, c.latest(ctx, r.id, e), &s)
 	}
 	return s
 }
 
-// describeText takes the text of a message, as it was corrected last.
-func (c *Conn) describeText(r *room, e *anEvent, s *said) {
-	text, ok := render(e.Type, latest(e), c.namesIn(r))
+// describeText takes the text of a message.
+func (c *Conn) describeText(r *room, kind string, raw json.RawMessage, s *said) {
+	text, ok := render(kind, raw, c.namesIn(r))
 	if !ok {
 		return
 	}
 	s.kind, s.text, s.whole, s.emote = saidMessage, text.text, true, text.emote
 }
 
-// latest is the content of a message, as it was corrected last if the homeserver says so
-// (client-server API, 11.5).
-func latest(e *anEvent) json.RawMessage {
-	var unsigned struct {
+// latest is the content of a message as it was corrected last, if the homeserver says so
+// (client-server API, 11.5). What corrects an encrypted message is encrypted too.
+func (c *Conn) latest(ctx context.Context, room string, e *anEvent) json.RawMessage {
+	var whole struct {
+		Type     string `json:"type"`
 		Unsigned struct {
 			Relations struct {
 				Replace json.RawMessage `json:"m.replace"`
 			} `json:"m.relations"`
 		} `json:"unsigned"`
 	}
-	lenient(e.raw, &unsigned)
-	by, ok := parseRoomEvent(unsigned.Unsigned.Relations.Replace)
+	lenient(e.raw, &whole)
+	by, ok := parseRoomEvent(whole.Unsigned.Relations.Replace)
+	if !ok || by.Sender != e.Sender || by.Type != whole.Type {
+		return e.Content
+	}
+	now, ok := c.readable(ctx, room, &by)
 	var in content
-	if !ok || by.Sender != e.Sender || by.Type != e.Type || !lenient(by.Content, &in) ||
-		!in.corrects() || in.RelatesTo.EventID != e.ID {
+	if !ok || now.Type != e.Type || !lenient(now.Content, &in) || !in.corrects() || in.RelatesTo.EventID != e.ID {
 		return e.Content
 	}
 	return in.New

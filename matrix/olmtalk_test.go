@@ -3,6 +3,7 @@
 package matrix
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -92,5 +93,30 @@ func TestSecretTalk(t *testing.T) {
 	bob.do("redact", err)
 	if e := replacement(o, first); e.New != nil {
 		t.Errorf("%+v", e)
+	}
+}
+
+// A homeserver may say with a message what corrects it: both are encrypted.
+func TestSecretBundled(t *testing.T) {
+	o, _, bob, c, room := secretChat(t)
+	bob.sync(t.Context())
+	first := bob.write(room, "helo")
+	comes(o, first)
+	second := bob.seal(room, &event.MessageEventContent{
+		MsgType: event.MsgText, Body: "* hello", NewContent: &event.MessageEventContent{MsgType: event.MsgText, Body: "hello"},
+		RelatesTo: &event.RelatesTo{Type: event.RelReplace, EventID: id.EventID(first)},
+	})
+	replacement(o, first)
+	e, err := c.api.event(t.Context(), room, first)
+	bob.do("first", err)
+	by, err := c.api.event(t.Context(), room, second)
+	bob.do("second", err)
+	var whole map[string]any
+	lenient(e.raw, &whole)
+	whole["unsigned"] = map[string]any{"m.relations": map[string]any{"m.replace": by.raw}}
+	e.raw, err = json.Marshal(whole)
+	bob.do("bundle", err)
+	if s := c.describe(t.Context(), c.conversation(room).room, &e); s.text != "hello" || s.kind != saidMessage {
+		t.Errorf("%+v", s)
 	}
 }

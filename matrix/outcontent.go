@@ -25,7 +25,7 @@ func (t *transmission) content() map[string]any {
 		}
 		body["m.relates_to"] = map[string]any{"rel_type": relReplace, "event_id": t.corrects.id}
 	case t.answers != nil:
-		body["m.relates_to"] = map[string]any{"m.in_reply_to": map[string]any{"event_id": t.answers.id}}
+		body["m.relates_to"] = answering(t.answers)
 	}
 	return body
 }

@@ -9,8 +9,15 @@ import (
 
 // A poll is a question with answers (MSC3381, in its two spellings).
 type poll struct {
+	Kind     string       `json:"kind"`
 	Question plainWords   `json:"question"`
-	Answers  []plainWords `json:"answers"`
+	Answers  []pollAnswer `json:"answers"`
+}
+
+type pollAnswer struct {
+	ID    string `json:"m.id"`
+	OldID string `json:"id"`
+	plainWords
 }
 
 // plainWords is a text of an extensible event, in its spellings (MSC1767).
@@ -45,6 +52,18 @@ func (w plainWords) line() string {
 const maxQuestion = 340
 
 func renderPoll(raw json.RawMessage, _ namer) rendering {
+	p, fallback := readPoll(raw)
+	if question := p.Question.line(); question != "" {
+		return rendering{text: "(poll) " + question + p.answers()}
+	}
+	if fallback != "" {
+		return rendering{text: "(poll) " + fallback}
+	}
+	return rendering{}
+}
+
+// readPoll is the poll that an event begins, and what stands in for it.
+func readPoll(raw json.RawMessage) (p poll, fallback string) {
 	var c struct {
 		Poll poll `json:"m.poll"`
 		Mid  poll `json:"m.poll.start"`
@@ -52,17 +71,14 @@ func renderPoll(raw json.RawMessage, _ namer) rendering {
 		plainWords
 	}
 	if !lenient(raw, &c) || string(raw) == "{}" {
-		return rendering{}
+		return poll{}, ""
 	}
 	for _, p := range []poll{c.Poll, c.Mid, c.Old} {
-		if question := p.Question.line(); question != "" {
-			return rendering{text: "(poll) " + question + p.answers()}
+		if p.Question.line() != "" {
+			return p, c.line()
 		}
 	}
-	if fallback := c.line(); fallback != "" {
-		return rendering{text: "(poll) " + fallback}
-	}
-	return rendering{}
+	return poll{}, c.line()
 }
 
 // answers are the answers, each on a line.
@@ -88,10 +104,13 @@ func (c *Conn) pollEnd(ctx context.Context, b *batch, j *joined, e *anEvent) err
 		return nil
 	}
 	start, _ := c.referred(ctx, b, j.room, in.RelatesTo.EventID)
+	if start.kind == saidMessage && start.ballot == nil {
+		c.passOver("end of a poll", e.ID)
+		return nil
+	}
 	text := "(the poll has ended"
 	if start.kind == saidMessage {
-		question, _, _ := strings.Cut(strings.TrimPrefix(start.text, "(poll) "), "\n")
-		text = "(the poll " + quoted(question) + " has ended"
+		text = "(the poll " + quoted(start.question()) + " has ended"
 	}
 	if result := in.line(); result != "" {
 		text += ": " + result

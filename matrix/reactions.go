@@ -21,19 +21,22 @@ const (
 
 const relAnnotation = "m.annotation"
 
-// A reaction is one that is to be told.
+// A reaction is one that is to be told, or a vote in a poll.
 type reaction struct {
 	foldKey
 	id        string
 	chat      bridge.Addr
 	who, name string
 	key       string
-	words     string // that it is about, in quotation marks
+	about     string // what it is about, as it follows the key
 }
 
-type foldKey struct{ room, event string }
+type foldKey struct {
+	room, event string
+	votes       bool
+}
 
-// A fold is the reactions to one message that become one line.
+// A fold is the reactions to one message, or the votes in a poll, that become one line.
 type fold struct {
 	since time.Time
 	first reaction
@@ -62,11 +65,11 @@ func (c *Conn) reaction(ctx context.Context, b *batch, j *joined, e *anEvent) er
 		return nil
 	}
 	r := reaction{
-		foldKey: foldKey{j.room.id, in.RelatesTo.EventID}, id: e.ID, chat: j.chat,
-		who: e.Sender, name: c.calledIn(j, e.Sender), key: key, words: "a message",
+		foldKey: foldKey{j.room.id, in.RelatesTo.EventID, false}, id: e.ID, chat: j.chat,
+		who: e.Sender, name: c.calledIn(j, e.Sender), key: key, about: "to a message",
 	}
 	if to.text != "" {
-		r.words = quoted(to.text)
+		r.about = "to " + quoted(to.text)
 	}
 	b.talk.reactions = append(b.talk.reactions, r)
 	return nil
@@ -103,6 +106,9 @@ func (c *Conn) react(rs []reaction) {
 			f = &fold{since: time.Now(), first: r}
 			c.folds[r.foldKey] = f
 		}
+		if r.votes { // the last one counts
+			f.all = slices.DeleteFunc(f.all, func(o reaction) bool { return o.who == r.who })
+		}
 		if len(f.all) < maxFolded {
 			f.all = append(f.all, r)
 		} else {
@@ -114,7 +120,8 @@ func (c *Conn) react(rs []reaction) {
 // unreact takes back a reaction that has not been told, or all of those to a message. Conn.mu is
 // held.
 func (c *Conn) unreact(room, id string) {
-	delete(c.folds, foldKey{room, id})
+	delete(c.folds, foldKey{room, id, false})
+	delete(c.folds, foldKey{room, id, true})
 	for k, f := range c.folds {
 		if k.room != room {
 			continue
@@ -174,7 +181,7 @@ func (f *fold) line() string {
 		}
 		parts = append(parts, listed(names[key], more)+": "+key)
 	}
-	return "(" + strings.Join(parts, ", ") + " to " + f.first.words + ")"
+	return "(" + strings.Join(parts, ", ") + " " + f.first.about + ")"
 }
 
 // listed names people, but not many.

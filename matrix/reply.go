@@ -10,13 +10,31 @@ var errTooMany = errors.New("too many events would have to be asked for")
 
 const relThread = "m.thread"
 
+// thread is the event that begins the thread which a message is in; empty if it is in none.
+func (r relation) thread() string {
+	if r.Type != relThread || !validEvent(r.EventID) {
+		return ""
+	}
+	return r.EventID
+}
+
+// answering is how a message says that it answers another, in the thread of that one if it is in one
+// (client-server API, 11.12).
+func answering(to *said) map[string]any {
+	rel := map[string]any{"m.in_reply_to": map[string]any{"event_id": to.id}}
+	if to.thread != "" {
+		rel["rel_type"], rel["event_id"], rel["is_falling_back"] = relThread, to.thread, false
+	}
+	return rel
+}
+
 // lead is what is put in front of a message so that one sees what it is about: the thread that
 // it is in, and what it answers to.
 func (c *Conn) lead(ctx context.Context, b *batch, j *joined, in *content) string {
 	rel, lead := in.RelatesTo, ""
-	if rel.Type == relThread && validEvent(rel.EventID) {
+	if root := rel.thread(); root != "" {
 		lead = "[thread] "
-		if root, _ := c.referred(ctx, b, j.room, rel.EventID); root.text != "" {
+		if root, _ := c.referred(ctx, b, j.room, root); root.text != "" {
 			lead = "[thread: " + firstWords(root.text) + "] "
 		}
 		if rel.Fallback {

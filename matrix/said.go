@@ -22,12 +22,14 @@ type said struct {
 	text       string // cut
 	whole      bool   // that is all of it
 	emote      bool
-	lead       string // what was put in front of it
-	of         string // the event that a correction or a reaction is about
-	ours       bool   // sent through us
-	taken      bool   // we have asked the homeserver to redact it
-	fetched    bool   // asked for, so that its place among the others says nothing
-	time       int64  // milliseconds
+	lead       string  // what was put in front of it
+	of         string  // the event that a correction or a reaction is about
+	thread     string  // the event that begins the thread it is in
+	ballot     *ballot // of a poll
+	ours       bool    // sent through us
+	taken      bool    // we have asked the homeserver to redact it
+	fetched    bool    // asked for, so that its place among the others says nothing
+	time       int64   // milliseconds
 }
 
 type saidKind uint8
@@ -134,9 +136,10 @@ func (c *Conn) known(b *batch, room, id string) (said, bool) {
 }
 
 // saidOf is what is to be remembered of a message.
-func saidOf(e *anEvent, m bridge.Message) said {
+func saidOf(e *anEvent, m bridge.Message, rel relation) said {
 	return said{
 		id: e.ID, sender: e.Sender, name: m.Name, kind: saidMessage,
-		text: m.Text, whole: true, emote: m.Emote, time: e.Time,
+		text: m.Text, whole: true, emote: m.Emote, time: e.Time, thread: rel.thread(),
+		ballot: ballotOf(e.Type, e.Content),
 	}
 }

@@ -197,6 +197,9 @@ func TestSlashTalk(t *testing.T) {
 		t.Errorf("%+v", in)
 	}
 	remark(o, func(s string) bool { return strings.Contains(s, "Bob: \u201cfirst words\u201d") })
+	if in := s.sentLast("!a:x"); in.RelatesTo.Type != "" {
+		t.Errorf("%+v", in.RelatesTo)
+	}
 	mustSend(t, c, typedCommand("react", "👍"))
 	if in := s.sentLast("!a:x"); in.RelatesTo.Type != relAnnotation || in.RelatesTo.EventID != "$1" || in.RelatesTo.Key != "👍" {
 		t.Errorf("%+v", in)
@@ -228,6 +231,27 @@ func TestSlashTalk(t *testing.T) {
 	remark(o, func(s string) bool { return strings.Contains(s, "/kick USER [REASON]") })
 	mustSend(t, c, typedCommand("help", "topic"))
 	remark(o, func(s string) bool { return strings.HasPrefix(s, "/topic [TEXT]: ") })
+}
+
+// An answer stays in the thread of what it answers, also if that has to be looked up.
+func TestReplyInThread(t *testing.T) {
+	s, o, c, say := aRoom(t)
+	inThread := messageFrom("$2", "@bob:x", `"body":"in a thread","m.relates_to":{"rel_type":"m.thread","event_id":"$1","is_falling_back":true,"m.in_reply_to":{"event_id":"$1"}}`)
+	answered := func() {
+		t.Helper()
+		mustSend(t, c, typedCommand("reply", "so am I"))
+		if rel := s.sentLast("!a:x").RelatesTo; rel.Type != relThread || rel.EventID != "$1" || rel.ReplyTo.EventID != "$2" || rel.Fallback {
+			t.Errorf("%+v", rel)
+		}
+	}
+	say(textFrom("$1", "@bob:x", "first words"), inThread)
+	awaitText(o, "[thread: first words] in a thread")
+	remembered(t, c, "!a:x", "$2")
+	answered()
+	s.hangUp(c)
+	s.on("GET /rooms/!a:x/messages", func(*http.Request) answer { return ok(`{"chunk":[` + inThread + `]}`) })
+	c = o.connect()
+	answered()
 }
 
 func TestSlashRoom(t *testing.T) {

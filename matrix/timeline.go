@@ -200,6 +200,8 @@ var conversationEvents = map[string]func(*Conn, context.Context, *batch, *joined
 	typeNotify:    (*Conn).message,
 	typeOldNotify: (*Conn).message,
 	typeReaction:  (*Conn).reaction,
+	typeVote:      (*Conn).vote,
+	typeOldVote:   (*Conn).vote,
 }
 
 // event makes events for the account of one event of a conversation. A redaction is believed
@@ -265,7 +267,7 @@ func (c *Conn) message(ctx context.Context, b *batch, j *joined, e *anEvent) err
 	r.text = placed(lead, r)
 	m := c.say(b, j, e, r)
 	m.Text = plain
-	s := saidOf(e, m)
+	s := saidOf(e, m, in.RelatesTo)
 	s.lead = lead
 	b.talk.put(j.room.id, s)
 	return nil

@@ -174,7 +174,7 @@ func syncFilter(timeline int) string {
 }
 
 // roomTypes are the events wanted from a room's timeline.
-var roomTypes = append([]string{typeMessage, typeSticker, typeEncrypted, typeReaction, typeRedaction}, wordyTypes...)
+var roomTypes = append([]string{typeMessage, typeSticker, typeEncrypted, typeReaction, typeRedaction, typeVote, typeOldVote}, wordyTypes...)
 
 // stateTypes is the state wanted of a room, and its changes.
 var stateTypes = []string{typeMember, typeName, typeAlias, typeEncryption, typeCreate, typePower, typeTopic, typeTombstone, typeChild}

@@ -16,7 +16,7 @@ const (
 	typeOldNotify = "org.matrix.msc4075.call.notify"
 )
 
-// wordyTypes are all of them.
+// wordyTypes are those of them that somebody says.
 var wordyTypes = []string{typePoll, typeOldPoll, typePollEnd, typeOldEnd, typeCall, typeNotify, typeOldNotify}
 
 const textCall = "(is calling; the gateway cannot take calls)"
