@@ -288,7 +288,7 @@ func (c *Conn) membersChanged(ctx context.Context, rooms []*joined) error {
 		return nil
 	}
 	for _, j := range rooms {
-		if !j.room.encrypted || !j.data.Timeline.Limited && !slices.ContainsFunc(j.events, changesAudience) {
+		if !c.knownEncrypted(j.room.id) || !j.data.Timeline.Limited && !slices.ContainsFunc(j.events, changesAudience) {
 			continue
 		}
 		if err := c.cipher.stale(ctx, j.room.id); err != nil {
