@@ -109,7 +109,10 @@ func (u *matrixUser) reading(room id.RoomID) func() (string, error) {
 
 func (u *matrixUser) follow(ctx context.Context, room id.RoomID, texts chan<- string) {
 	for since := u.since; ctx.Err() == nil; {
-		resp, err := u.FullSyncRequest(ctx, mautrix.ReqSync{Since: since, Timeout: 30000, SetPresence: event.PresenceOffline})
+		resp, err := u.FullSyncRequest(ctx, mautrix.ReqSync{
+			Since: since, Timeout: 30000, SetPresence: event.PresenceOffline,
+			FilterID: `{"room":{"timeline":{"limit":1000}}}`, // so that nothing is left out
+		})
 		if err != nil {
 			continue
 		}

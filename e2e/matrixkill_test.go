@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -146,7 +147,8 @@ func (k *killing) open(handle string) {
 	k.w = k.signIn(k.handle).callAgain(handle)
 	go func(events <-chan client.Event) {
 		for ev := range events {
-			if m, ok := ev.(client.Message); ok && m.IsText {
+			m, ok := ev.(client.Message)
+			if ok && m.IsText && !strings.Contains(m.Text, "cannot be read yet") {
 				k.mu.Lock()
 				k.heard = append(k.heard, m.Text)
 				k.mu.Unlock()

@@ -108,7 +108,9 @@ class Person:
 
     async def run(self):
         await self.start()
-        syncing = asyncio.create_task(self.client.sync_forever(timeout=1000, full_state=True))
+        syncing = asyncio.create_task(self.client.sync_forever(
+            timeout=1000, full_state=True, sync_filter={"room": {"timeline": {"limit": 1000}}}
+        ))
         listening = asyncio.create_task(self.listen())
         done, _ = await asyncio.wait([syncing, listening], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
