@@ -98,8 +98,9 @@ func (c *matrixCase) nio(prefix string) (nio *testserver.NioClient, handle, room
 	handle = name + "@localhost"
 	a := c.signIn(c.handle)
 	c.link()
-	a.befriend(handle)
 	room = nio.Make(c.t, true, string(c.elsewhere.UserID))
+	a.awaitList(client.Reverse, handle, false)
+	a.add(client.Allow, handle)
 	c.elsewhere.joined(id.RoomID(room), c.elsewhere.UserID)
 	return nio, handle, room
 }
