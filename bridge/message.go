@@ -23,7 +23,8 @@ type Message struct {
 
 	// From and Name are the writer and the writer's display name. Inbound from a
 	// person's conversation From is that person; a zero From is a line of the
-	// network itself about the conversation.
+	// network itself about the conversation. Outbound From is zero, and Name the guest
+	// whose words they are (Chat.SendFor), or empty if they are the user's own.
 	From Addr
 	Name string
 

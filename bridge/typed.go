@@ -83,7 +83,7 @@ func (c *Chat) Send(text string, format Format, done func(error) (told bool)) {
 // SendFor is Send for somebody else, whose name is put in front. A guest gives no
 // commands in the user's name.
 func (c *Chat) SendFor(guest, text string, format Format, done func(error) (told bool)) {
-	m := Message{Text: text, Format: format}
+	m := Message{Name: guest, Text: text, Format: format}
 	readSlash(&m)
 	switch {
 	case m.Command != "":

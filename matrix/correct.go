@@ -16,7 +16,7 @@ const (
 // correct makes a correction of the message if it has the form of one. done: it is there already.
 func (t *transmission) correct(ctx context.Context) (done bool, err error) {
 	f, ok := readFix(t.msg.Text)
-	if !ok || t.msg.Emote || t.answers != nil {
+	if !ok || t.msg.Emote || t.answers != nil || t.guest() {
 		return false, nil
 	}
 	if t.search { // before the text of what it corrects is looked at
@@ -91,7 +91,7 @@ func ownWords(e *anEvent) (said, bool) {
 	if e.Type != typeMessage || !lenient(e.Content, &in) || emptied(e) {
 		return said{}, false
 	}
-	s := said{id: e.ID, sender: e.Sender, kind: saidMessage, ours: in.Key != "", whole: true, time: e.Time}
+	s := said{id: e.ID, sender: e.Sender, kind: saidMessage, ours: in.ours(), whole: true, time: e.Time}
 	if in.corrects() {
 		s.kind, s.of = saidCorrection, in.RelatesTo.EventID
 		lenient(in.New, &in)

@@ -66,7 +66,7 @@ func (c *Conn) describe(ctx context.Context, r *room, e *anEvent) said {
 	}
 	var in content
 	lenient(e.Content, &in)
-	s.ours, s.thread, s.ballot = in.Key != "", in.RelatesTo.thread(), ballotOf(e.Type, e.Content)
+	s.ours, s.thread, s.ballot = in.ours(), in.RelatesTo.thread(), ballotOf(e.Type, e.Content)
 	switch {
 	case e.Type == typeReaction:
 		s.kind, s.of = saidReaction, in.RelatesTo.EventID

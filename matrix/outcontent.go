@@ -3,6 +3,7 @@ package matrix
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,28 +16,42 @@ const maxFormatted = 12 << 10
 
 // content is what goes into the event.
 func (t *transmission) content() map[string]any {
-	body := t.words("")
-	body[ownKey] = t.msg.ID
+	people := t.conn.addressed(t.room, t.msg.Text)
+	body := t.words("", people)
 	switch {
 	case t.corrects != nil:
-		body["m.new_content"] = t.words("")
-		for key, value := range t.words("* ") {
-			body[key] = value
-		}
+		now := body
+		body = t.words("* ", people)
+		body["m.new_content"] = now
+		body["m.mentions"] = t.mentions(others(people, t.conn.addressed(t.room, t.corrects.text)))
 		body["m.relates_to"] = map[string]any{"rel_type": relReplace, "event_id": t.corrects.id}
 	case t.answers != nil:
 		body["m.relates_to"] = answering(t.answers)
 	}
+	body[ownKey] = t.msg.ID
+	if t.guest() {
+		body[guestKey] = true
+	}
 	return body
 }
 
+// others are the people who were not addressed before: nobody is rung twice for a text that is
+// corrected.
+func others(people, before []address) []address {
+	return slices.DeleteFunc(slices.Clone(people), func(a address) bool {
+		return slices.ContainsFunc(before, func(b address) bool { return b.user == a.user })
+	})
+}
+
+// guest tells whether these are the words of a guest.
+func (t *transmission) guest() bool { return t.msg.Name != "" }
+
 // words is what the message says, with a mark in front.
-func (t *transmission) words(mark string) map[string]any {
+func (t *transmission) words(mark string, people []address) map[string]any {
 	kind := "m.text"
 	if t.msg.Emote {
 		kind = "m.emote"
 	}
-	people := t.conn.addressed(t.room, t.msg.Text)
 	body := map[string]any{"msgtype": kind, "body": mark + t.msg.Text, "m.mentions": t.mentions(people)}
 	if t.msg.Format == (bridge.Format{}) {
 		return body
@@ -108,20 +123,18 @@ func dressed(s string, f bridge.Format) string {
 func (c *Conn) noteSent(t *transmission) {
 	s := said{
 		id: t.event, sender: c.me, kind: saidMessage, text: t.msg.Text, whole: true, emote: t.msg.Emote,
-		ours: true, time: time.Now().UnixMilli(),
+		ours: !t.guest(), time: time.Now().UnixMilli(),
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.corrects != nil {
-		if now, known := c.sayings.get(t.room, t.corrects.id); known && now.kind == saidGone {
-			return
-		}
 		s.id, s.time, s.fetched = t.corrects.id, t.corrects.time, t.corrects.fetched
-		if t.event != "" {
-			c.sayings.put(t.room, said{id: t.event, sender: c.me, kind: saidCorrection, of: s.id, fetched: true})
-		}
 	}
-	if s.id != "" {
-		c.sayings.put(t.room, s)
+	if now, known := c.sayings.get(t.room, s.id); s.id == "" || known && now.kind == saidGone { // already
+		return
 	}
+	if t.corrects != nil && t.event != "" {
+		c.sayings.put(t.room, said{id: t.event, sender: c.me, kind: saidCorrection, of: s.id, fetched: true})
+	}
+	c.sayings.put(t.room, s)
 }

@@ -20,11 +20,16 @@ type content struct {
 	RelatesTo relation        `json:"m.relates_to"`
 	New       json.RawMessage `json:"m.new_content"`
 	Key       string          `json:"org.msnbridge.key"`
+	Guest     bool            `json:"org.msnbridge.guest"`
 
 	Voice    json.RawMessage `json:"org.matrix.msc3245.voice"`    // MSC3245
 	Place    json.RawMessage `json:"m.location"`                  // MSC3488
 	OldPlace json.RawMessage `json:"org.matrix.msc3488.location"` // the same
 }
+
+// ours tells whether the user has written a message through us. What a guest has is said in the user's
+// name, but it is not for the user to put other words there.
+func (c *content) ours() bool { return c.Key != "" && !c.Guest }
 
 type mediaInfo struct {
 	Size     int64 `json:"size"`

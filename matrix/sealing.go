@@ -41,6 +41,9 @@ func (c *Conn) sealed(ctx context.Context, room, kind string, content map[string
 // ownKey is where our own key of a message is in its content.
 const ownKey = "org.msnbridge.key"
 
+// guestKey marks the words of a guest.
+const guestKey = "org.msnbridge.guest"
+
 // sealFailed is the error of what could not be sealed. What the homeserver was asked for may be had
 // later; all else is final.
 func sealFailed(err error) error {

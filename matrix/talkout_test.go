@@ -125,7 +125,7 @@ func TestFixSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	if in.Body != "* hello Bob" || in.RelatesTo.Type != relReplace || in.RelatesTo.EventID != "$s1" ||
-		now.Body != "hello Bob" || now.MsgType != "m.text" || !strings.Contains(string(in.New), `"user_ids":["@bob:x"]`) {
+		now.Body != "hello Bob" || now.MsgType != "m.text" || !strings.Contains(string(in.New), `"user_ids":["@bob:x"]`) || string(in.Mentions) != "{}" {
 		t.Errorf("%+v; %s", in, in.New)
 	}
 	// It is the corrected message that is corrected next, though its echo comes late.
@@ -147,6 +147,41 @@ func TestFixSent(t *testing.T) {
 			t.Errorf("%+v", in)
 		}
 	}
+}
+
+// A guest speaks in the user's name: those words are neither corrected nor taken back by the user, and
+// the guest corrects nothing of the user's.
+func TestFixAndGuests(t *testing.T) {
+	s, _, c, _ := aRoom(t)
+	s.numbered("!a:x")
+	mustSend(t, c, roomSays("helo all"))
+	guest := roomSays("Ann: helo to you")
+	guest.Name = "Ann"
+	mustSend(t, c, guest)
+	if in := s.sentLast("!a:x"); !in.Guest || in.Body != guest.Text {
+		t.Errorf("%+v", in)
+	}
+	hostile := roomSays("s/helo/: bad/")
+	hostile.Name = "s/helo/"
+	mustSend(t, c, hostile)
+	if in := s.sentLast("!a:x"); in.RelatesTo.Type != "" || in.Body != hostile.Text {
+		t.Errorf("%+v", in)
+	}
+	corrected := func() {
+		t.Helper()
+		mustSend(t, c, roomSays("s/helo/hello/"))
+		if in := s.sentLast("!a:x"); in.RelatesTo.EventID != "$s1" || in.Body != "* hello all" {
+			t.Errorf("%+v", in)
+		}
+	}
+	corrected()
+	s.hangUp(c)
+	sent := s.asked("PUT /rooms/!a:x/send/")
+	s.on("GET /rooms/!a:x/messages", func(*http.Request) answer {
+		return ok(`{"chunk":[` + eventFrom("$s2", "@me:x", typeMessage, sent[1]) + `,` + eventFrom("$s1", "@me:x", typeMessage, sent[0]) + `]}`)
+	})
+	c = s.owner().connect()
+	corrected()
 }
 
 // After a restart the last message is looked for in the room, as it was corrected last.
