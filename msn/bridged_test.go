@@ -2,6 +2,7 @@ package msn
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,27 @@ func TestShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Play(t, `a-sb S: MSG ann@net.test Annie LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/x-msmsgscontrol\r\nTypingUser: ann@net.test\r\n\r\n\r\n`)
+}
+
+// A command is sent as it is typed, but an emoticon alone is one also there.
+func TestTranslated(t *testing.T) {
+	r := bridged(t)
+	r.Play(t, open)
+	for i, c := range []struct{ typed, command, text string }{
+		{"hello :)", "", "hello 🙂"},
+		{"/react (y)", "react", "👍"},
+		{"/react  :-) ", "react", "🙂"},
+		{"/nick me :)", "nick", "me :)"},
+		{"/join x:)", "join", "x:)"},
+	} {
+		r.Play(t, fmt.Sprintf("a-sb C: MSG %d U LEN\\r\\nMIME-Version: 1.0\\r\\nContent-Type: text/plain; charset=UTF-8\\r\\n\\r\\n%s", 20+i, c.typed))
+		_, err := r.net.WaitCall(r.ctx, "Send", func(call bridgetest.Call) bool {
+			return call.Message.Command == c.command && strings.TrimSpace(call.Message.Text) == c.text
+		})
+		if err != nil {
+			t.Errorf("%q: %v", c.typed, err)
+		}
+	}
 }
 
 // A long text comes as several messages.

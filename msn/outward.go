@@ -2,8 +2,10 @@ package msn
 
 import (
 	"errors"
+	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"msnbridge/bridge"
 	"msnbridge/msn/emoticon"
@@ -64,9 +66,10 @@ func (o *outward) attach() {
 // sayers say what becomes of a client's message by its content type. All others,
 // which only clients understand, are taken and dropped.
 var sayers = map[string]func(*outward, *seat, *wire.Message, byte, *delivery){
-	"text/plain":           (*outward).sayText,
-	"text/x-msmsgscontrol": (*outward).sayTyping,
-	"text/x-msmsgsinvite":  (*outward).decline,
+	"text/plain":              (*outward).sayText,
+	"text/x-msmsgscontrol":    (*outward).sayTyping,
+	"text/x-msmsgsinvite":     (*outward).decline,
+	"text/x-msnmsgr-datacast": (*outward).sayDatacast,
 }
 
 // say takes a client's message to the person outside. due is told what becomes
@@ -98,10 +101,13 @@ func (o *outward) sayTyping(from *seat, _ *wire.Message, _ byte, due *delivery) 
 	due.written(nil)
 }
 
-// sayText sends a text. In mode U the writer cannot be told, so a failure is left
-// to the account.
 func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery) {
-	text := o.translated(spoken(m))
+	o.speak(from, o.translated(spoken(m)), formatOf(m), mode, due)
+}
+
+// speak sends a text. In mode U the writer cannot be told, so a failure is left to
+// the account.
+func (o *outward) speak(from *seat, text string, look bridge.Format, mode byte, due *delivery) {
 	if text == "" {
 		due.written(nil)
 		return
@@ -116,7 +122,6 @@ func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery)
 		due.written(err)
 		return true
 	}
-	look := formatOf(m)
 	if from == o.owner {
 		o.takeBack()
 		o.chat.Send(text, look, done)
@@ -128,14 +133,24 @@ func (o *outward) sayText(from *seat, m *wire.Message, mode byte, due *delivery)
 }
 
 // translated is a text with emoji in place of emoticon codes. A command is left
-// as it is typed, because what it is given may be a name or a password; so is what
-// is said to the service.
+// as it is typed, because what it is given may be a name or a password, unless it is
+// given nothing but an emoticon; so is what is said to the service.
 func (o *outward) translated(text string) string {
-	if bridge.IsCommand(text) || o.chat.Addr().Network == bridge.Service {
+	switch {
+	case o.chat.Addr().Network == bridge.Service:
 		return text
+	case !bridge.IsCommand(text):
+		return emoticon.ToEmoji(text)
 	}
-	return emoticon.ToEmoji(text)
+	command, given, _ := strings.Cut(text, " ")
+	given = strings.TrimSpace(given)
+	if emoji := emoticon.ToEmoji(given); emoji != given && !strings.ContainsFunc(emoji, isASCII) {
+		return command + " " + emoji
+	}
+	return text
 }
+
+func isASCII(r rune) bool { return r <= unicode.MaxASCII }
 
 // explanation tells a writer, in the window, why a text was not delivered or how
 // much of it was.
