@@ -144,7 +144,8 @@ func parseRoomEvent(raw json.RawMessage) (anEvent, bool) {
 const typeSpace = "m.space"
 
 // The filters of /sync: only what we look at. Members are told of as far as they have said what the
-// answer brings, each time anew: we may have forgotten them.
+// answer brings, each time anew: we may have forgotten them. Dendrite takes the filter of the account's
+// data for that of its rooms too.
 func syncFilter(timeline int) string {
 	of := func(types ...string) *mautrix.FilterPart {
 		p := &mautrix.FilterPart{}
@@ -158,7 +159,7 @@ func syncFilter(timeline int) string {
 	line := of(slices.Concat(roomTypes, stateTypes)...)
 	line.LazyLoadMembers, line.IncludeRedundantMembers, line.Limit = true, true, timeline
 	f, err := json.Marshal(mautrix.Filter{
-		AccountData: of(typeDirect, typeIgnored),
+		AccountData: of(typeDirect, typeIgnored, typeTag),
 		Presence:    of(typePresence),
 		Room: &mautrix.RoomFilter{
 			AccountData: of(typeTag),
