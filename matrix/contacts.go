@@ -84,10 +84,19 @@ func (c *Conn) notMade(who string, err error) error {
 func (c *Conn) RemoveContact(context.Context, bridge.Addr) error { return nil }
 
 // Reach is nil for anybody who can be written to, present or not: without a direct chat one is
-// made when the first text is sent.
+// made when the first text is sent. A room that was replaced by another is not opened any more: old
+// clients call it again by themselves when its window is still there.
 func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	return c.somebody(a)
+	if err := c.somebody(a); err != nil || !isRoom(a) {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.rooms.rooms[a.ID]; r != nil && c.rooms.successor(r) != nil {
+		return errReplaced
+	}
+	return nil
 }

@@ -7,8 +7,11 @@ import (
 	"msnbridge/bridge"
 )
 
-// errNotIn is why nothing can be done in a room; said to the user.
-var errNotIn = errors.New("you are not in this room")
+// Why nothing can be done in a room; said to the user.
+var (
+	errNotIn    = errors.New("you are not in this room")
+	errReplaced = errors.New("this room was replaced by another")
+)
 
 // isRoom tells whether an address is a room's, or its alias.
 func isRoom(a bridge.Addr) bool { return a.Network == name && (validRoom(a.ID) || validAlias(a.ID)) }

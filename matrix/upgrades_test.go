@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -54,6 +55,12 @@ func TestUpgradeFollowed(t *testing.T) {
 	m := await(o, func(m bridge.Moved) bool { return m.Old == addr("!old:x") })
 	if m.New.Addr != addr("!new:x") || m.New.Name != "Al and Bob" {
 		t.Errorf("%+v", m)
+	}
+	if err := c.Reach(t.Context(), m.Old); !errors.Is(err, errReplaced) {
+		t.Errorf("the old room: %v", err)
+	}
+	if err := c.Reach(t.Context(), m.New.Addr); err != nil {
+		t.Errorf("the new room: %v", err)
 	}
 	if v := <-via; v != "x" {
 		t.Errorf("joined through %q", v)
