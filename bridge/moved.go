@@ -87,7 +87,8 @@ func (a *account) isNamed(e *Entry) bool {
 func (l *login) inherit(w *batch, to Contact, was Entry, named bool) {
 	a := l.a
 	n := a.makeEntry(to.Addr, to.Name)
-	if n.On(FL) && n.Auto && was.On(FL) && (named || !slices.Equal(n.Groups, was.Groups)) {
+	elsewhere := len(was.Groups) > 0 && !slices.Equal(n.Groups, was.Groups)
+	if n.On(FL) && n.Auto && was.On(FL) && (named || elsewhere) {
 		a.dropFrom(w, n, n.Lists&^FL)
 		n = a.makeEntry(to.Addr, to.Name)
 	}
