@@ -57,7 +57,7 @@ func (f *friend) secretive() *secretive {
 	f.Syncer = s.syncer
 	rooms := mautrix.NewMemoryStateStore()
 	f.StateStore = rooms
-	s.OlmMachine = crypto.NewOlmMachine(f.Client, nil, crypto.NewMemoryStore(nil), rooms.(crypto.StateStore))
+	s.OlmMachine = crypto.NewOlmMachine(f.Client, nil, newFriendKeys(), rooms.(crypto.StateStore))
 	f.do("encryption", s.Load(f.t.Context()))
 	f.do("encryption", s.ShareKeys(f.t.Context(), -1))
 	s.syncer.OnSync(s.ProcessSyncResponse)
