@@ -18,12 +18,22 @@ const (
 )
 
 // readHTML renders a formatted body as readable plain text. Contents of script, style and mx-reply
-// are dropped, links are kept. The format is how the text looks, if all of it looks the same.
+// are dropped, links are kept. The format is how the text looks, if all of it looks the same. What is
+// struck out beside what is not has marks around it, as it means the contrary without.
 func readHTML(s string, names namer) (string, bridge.Format) {
 	if len(s) > maxHTML {
 		s = s[:maxHTML]
 	}
 	w := &htmlWriter{names: names}
+	text, format := w.read(s)
+	if w.looks.struck && !format.Strike {
+		return (&htmlWriter{names: names, marks: true}).read(s)
+	}
+	return text, format
+}
+
+// read follows a formatted body to its end.
+func (w *htmlWriter) read(s string) (string, bridge.Format) {
 	z := html.NewTokenizer(strings.NewReader(s))
 	for z.Next() != html.ErrorToken && w.out.Len() < 2*maxText {
 		w.token(z.Token())
@@ -45,6 +55,7 @@ type htmlWriter struct {
 	breaks  int    // line ends due before the next text
 	quotes  string // what began the last line
 	space   bool   // a blank is due before the next text
+	marks   bool   // what is struck out is marked
 	marked  bool   // the mark of a list item is all that stands on the line
 	beyond  int    // elements open that are too deep to be followed
 	skip    string // not empty: one of those whose contents are not shown
@@ -129,6 +140,9 @@ var beginnings = map[string]func(*htmlWriter, *element, html.Token){
 	"td":   func(w *htmlWriter, _ *element, _ html.Token) { w.cell() },
 	"th":   func(w *htmlWriter, _ *element, _ html.Token) { w.cell() },
 	"span": (*htmlWriter).spoiler,
+
+	"s": (*htmlWriter).strike, "del": (*htmlWriter).strike, "strike": (*htmlWriter).strike,
+	"sup": func(w *htmlWriter, _ *element, _ html.Token) { w.mark("^") },
 }
 
 // tooDeep opens an element that is not followed: its text is shown as if it stood further up.
@@ -192,7 +206,7 @@ func (w *htmlWriter) closeTop() {
 	if e.href != "" {
 		w.link(e)
 	}
-	if e.after != "" {
+	if e.after != "" && w.dropped == 0 {
 		w.space = false
 		w.write(e.after)
 	}

@@ -18,6 +18,10 @@ func TestHTMLText(t *testing.T) {
 	for _, test := range []struct{ html, want string }{
 		{"hello", "hello"},
 		{"a &amp; b &lt;c&gt; &eacute;", "a & b <c> é"},
+		{"I <del>hate</del> <s>do not like</s> love <strike><b>it <del>so</del></b></strike>", "I ~~hate~~ ~~do not like~~ love ~~it so~~"},
+		{"<del>all</del> <del>of it</del>", "all of it"},
+		{"a <mx-reply><sup>x</sup><del>x</del></mx-reply>b <del>c</del>", "a b ~~c~~"},
+		{"x<sup>2</sup> of H<sub>2</sub>O", "x^2 of H2O"},
 		{"<b>bold</b> and <i>it</i>", "bold and it"},
 		{"one<br>two<br/>three", "one\ntwo\nthree"},
 		{"one<br><br><br><br><br>two", "one\n\n\ntwo"},

@@ -13,6 +13,7 @@ import (
 type looks struct {
 	whole        bridge.Format
 	seen, differ bool
+	struck       bool // some of it is struck out
 }
 
 // format is that, or none if not all of it looks the same.
@@ -32,6 +33,7 @@ func (w *htmlWriter) see() {
 	if !w.looks.seen {
 		w.looks.whole, w.looks.seen = now, true
 	}
+	w.looks.struck = w.looks.struck || now.Strike
 	w.looks.differ = w.looks.differ || w.looks.whole != now
 }
 
@@ -107,6 +109,25 @@ func (w *htmlWriter) spoiler(e *element, t html.Token) {
 		w.write(mark)
 		w.space, e.after = w.dropped == 0, ")"
 		return
+	}
+}
+
+// strikeMark stands before and after what is struck out.
+const strikeMark = "~~"
+
+// strike marks what is struck out, if that is wanted.
+func (w *htmlWriter) strike(e *element, _ html.Token) {
+	if w.marks && !w.look().Strike {
+		w.mark(strikeMark)
+		e.after = strikeMark
+	}
+}
+
+// mark writes a sign that belongs to the text that follows.
+func (w *htmlWriter) mark(sign string) {
+	if w.dropped == 0 {
+		w.write(sign)
+		w.space = false
 	}
 }
 

@@ -94,6 +94,9 @@ func (p poll) answers() string {
 	return b.String()
 }
 
+// endedAlready is what Element puts in front of the result.
+const endedAlready = "The poll has ended. "
+
 // pollEnd tells that a poll has ended, with the result if that is told.
 func (c *Conn) pollEnd(ctx context.Context, b *batch, j *joined, e *anEvent) error {
 	var in struct {
@@ -112,7 +115,7 @@ func (c *Conn) pollEnd(ctx context.Context, b *batch, j *joined, e *anEvent) err
 	if start.kind == saidMessage {
 		text = "(the poll " + quoted(start.question()) + " has ended"
 	}
-	if result := in.line(); result != "" {
+	if result := strings.TrimPrefix(in.line(), endedAlready); result != "" {
 		text += ": " + result
 	}
 	c.say(b, j, e, rendering{text: text + ")"})

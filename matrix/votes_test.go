@@ -46,7 +46,7 @@ func TestVotes(t *testing.T) {
 	// Only a poll can end.
 	o.forget()
 	say(eventFrom("$end", "@bob:x", typeOldEnd, `{"m.relates_to":{"rel_type":"m.reference","event_id":"$text"},"org.matrix.msc1767.text":"forged"}`),
-		eventFrom("$ended", "@bob:x", typeOldEnd, `{"m.relates_to":{"rel_type":"m.reference","event_id":"$p"},"org.matrix.msc1767.text":"Tea"}`))
+		eventFrom("$ended", "@bob:x", typeOldEnd, `{"m.relates_to":{"rel_type":"m.reference","event_id":"$p"},"org.matrix.msc1767.text":"The poll has ended. Tea"}`))
 	awaitText(o, "(the poll \u201cWhat now?\u201d has ended: Tea)")
 	if more := have[bridge.MessageReceived](o); len(more) != 0 {
 		t.Errorf("%+v", more)
