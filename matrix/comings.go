@@ -9,11 +9,10 @@ import (
 
 // A passage is somebody's change of membership or name in a room with an open window.
 type passage struct {
-	who       string
-	by        string // who has done it
-	before    memberContent
-	now       memberContent
-	wasCalled string
+	who    string
+	by     string // who has done it
+	before memberContent
+	now    memberContent
 }
 
 // passages is what becomes of a change, by membership before and after; missing: nothing. Any that

@@ -19,7 +19,6 @@ type place struct {
 	p    *player
 	room string
 	seen map[id.EventID]bool
-	news []*event.Event
 }
 
 func makeRoom(t testing.TB, f bridgetest.Friend) bridgetest.Room {

@@ -113,7 +113,7 @@ func (c *Conn) adviseOnce(ctx context.Context, key, text string) error {
 	if err != nil || len(told) > 0 || c.login.Say == nil {
 		return err
 	}
-	c.login.Say(text)
+	c.tell(text)
 	return c.login.State.Put(ctx, key, []byte("1"))
 }
 

@@ -135,17 +135,6 @@ func (o *owner) hear(text string) {
 	o.notices = append(o.notices, text)
 }
 
-// heard returns what the service contact has said with this in it; empty if nothing.
-func (o *owner) heard(part string) string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	i := slices.IndexFunc(o.notices, func(text string) bool { return strings.Contains(text, part) })
-	if i < 0 {
-		return ""
-	}
-	return o.notices[i]
-}
-
 func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -7,6 +7,8 @@ import (
 	"database/sql"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -193,4 +195,15 @@ func TestSecretChat(t *testing.T) {
 	if late := have[bridge.MessageReceived](o); len(late) > 0 {
 		t.Errorf("%+v", late)
 	}
+}
+
+// heard returns what the service contact has said with this in it; empty if nothing.
+func (o *owner) heard(part string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	i := slices.IndexFunc(o.notices, func(text string) bool { return strings.Contains(text, part) })
+	if i < 0 {
+		return ""
+	}
+	return o.notices[i]
 }

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 
+	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto"
 	"maunium.net/go/mautrix/event"
 	"maunium.net/go/mautrix/id"
@@ -240,4 +242,25 @@ func (m *olmMachine) audience(ctx context.Context, room string, set *roomSetting
 		return nil, &sealError{reasonCrowd}
 	}
 	return idsOf(who), nil
+}
+
+// invited lists who is invited into a room.
+func (a *api) invited(ctx context.Context, room string) ([]string, error) {
+	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "members"},
+		map[string]string{"membership": "invite"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	var resp messagesResponse
+	if !lenient(body, &resp) {
+		return nil, errors.New("members: the answer makes no sense")
+	}
+	var who []string
+	for _, raw := range resp.Chunk {
+		e, ok := parseEvent(raw)
+		if ok && e.StateKey != nil && validUser(*e.StateKey) && membershipOf(e.Content) == "invite" {
+			who = append(who, *e.StateKey)
+		}
+	}
+	return who, nil
 }

@@ -89,7 +89,7 @@ func (c *Conn) tellOnce(text string) {
 	if err := c.login.State.Put(ctx, stateTold, []byte(text)); err != nil {
 		c.log.Warn("not stored what the owner was told", slog.Any("error", err))
 	}
-	c.login.Say(capital(text) + ".")
+	c.tell(capital(text) + ".")
 }
 
 // untold forgets what tellOnce has said: the login works.

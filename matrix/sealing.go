@@ -3,7 +3,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"net/http"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
@@ -69,25 +68,4 @@ func (c *Conn) encryptNew(ctx context.Context, req *mautrix.ReqCreateRoom) bool 
 		Content: event.Content{Raw: map[string]any{"algorithm": "m.megolm.v1.aes-sha2"}},
 	})
 	return true
-}
-
-// invited lists who is invited into a room.
-func (a *api) invited(ctx context.Context, room string) ([]string, error) {
-	body, err := a.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", room, "members"},
-		map[string]string{"membership": "invite"}, nil)
-	if err != nil {
-		return nil, err
-	}
-	var resp messagesResponse
-	if !lenient(body, &resp) {
-		return nil, errors.New("members: the answer makes no sense")
-	}
-	var who []string
-	for _, raw := range resp.Chunk {
-		e, ok := parseEvent(raw)
-		if ok && e.StateKey != nil && validUser(*e.StateKey) && membershipOf(e.Content) == "invite" {
-			who = append(who, *e.StateKey)
-		}
-	}
-	return who, nil
 }
