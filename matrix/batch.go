@@ -15,8 +15,8 @@ type batch struct {
 	evs      []bridgeEvent
 	purpose  purpose
 	since    string                    // where the answer begins
-	chats    []*joined                 // direct chats to be read back before they are told of
-	groups   []*joined                 // the same of other rooms
+	held     []*joined                 // conversations that have to be read first
+	closed   []string                  // rooms that have been read, or need not be any more
 	position []byte                    // where the next /sync begins; nil leaves it as it is
 	seen     map[string][]seenEvent    // by room
 	rooms    []*room                   // that the answer was about
@@ -46,6 +46,16 @@ type joined struct {
 	chat   bridge.Addr       // the conversation that it is
 	grown  bool              // it is a room of several people now
 	names  map[string]string // of people who are not in it any more, as far as they are needed
+
+	purpose purpose
+	fresh   bool // joined since the last events that were handed over
+
+	waits bool      // for something to be read
+	cut   bool      // something before the timeline has to be read
+	noted bool      // and that is kept
+	gap   *gap      // it has been; nil: nothing had to be
+	older []anEvent // that were read
+	note  string    // what is to be said of that
 }
 
 // called is how somebody is shown who is in the room, or was when they said something. Conn.mu is
@@ -64,6 +74,11 @@ func (j *joined) asRoom() *joined {
 	return &other
 }
 
+// setBackground forgets what an answer tells that will be told once more, as news.
+func (j *joined) setBackground() {
+	j.events, j.data.Timeline.Limited, j.purpose, j.fresh = nil, false, news, false
+}
+
 // digest takes an answer to /sync into the model and makes events of it. It may be called again
 // with the same news.
 func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since string) (*batch, error) {
@@ -75,8 +90,8 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 	c.accountData(b, resp)
 	c.invitations(b, resp, p)
 	rooms := c.joinedRooms(b, resp)
-	if err := c.complete(ctx); err != nil {
-		return nil, err
+	if resp.ours {
+		rooms = c.readRooms(b)
 	}
 	if err := c.membersChanged(ctx, rooms); err != nil {
 		return nil, err
@@ -93,7 +108,6 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 	}
 	if p == background {
 		b.position = nil
-		return b, nil
 	}
 	return b, c.timelines(ctx, b, chats)
 }
@@ -106,6 +120,12 @@ func (c *Conn) commit(b *batch) {
 		if r := c.rooms.rooms[id]; r != nil {
 			r.remember(evs)
 		}
+	}
+	for _, id := range b.closed {
+		delete(c.gaps, id)
+	}
+	for _, j := range b.held {
+		c.holdBack(b, j)
 	}
 	for _, r := range b.rooms {
 		r.fresh, r.who = false, c.rooms.partner(r)

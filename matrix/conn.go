@@ -38,6 +38,9 @@ type Conn struct {
 	emitting chan struct{} // holds a token while emit runs
 	putting  chan struct{} // holds a token while our presence is put
 	kick     chan struct{} // wakes the clock
+	read     chan struct{} // wakes the sync loop; see hasRead
+	polling  chan polled   // the /sync under way; nil: there is none; of the sync loop alone
+	reading  chan struct{} // holds a token for each request that reads a room back
 	making   keyed         // of those with whom a direct chat is being made
 
 	odd atomic.Int64 // events that made no sense
@@ -51,6 +54,7 @@ type Conn struct {
 	ignoring  ignoring
 	rosters   map[string]*roster // of the rooms that a window shows
 	upgrades  upgrades
+	gaps      map[string]*gap           // by room; added and read by the sync loop alone
 	told      map[string]bridge.Contact // by user or room: what the account was told
 	invites   map[string]invite         // pending, by room
 	gone      map[string]bool           // users whose invitations do not stand any more, still to be told

@@ -52,7 +52,8 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 	c := &Conn{
 		net: n, login: login, emit: emit, log: log, times: n.config.Times, me: login.Keys[keyUser],
 		done: make(chan struct{}), emitting: make(chan struct{}, 1), putting: make(chan struct{}, 1),
-		kick: make(chan struct{}, 1),
+		kick: make(chan struct{}, 1), read: make(chan struct{}, 1), reading: make(chan struct{}, backAtOnce),
+		gaps: map[string]*gap{},
 		told: map[string]bridge.Contact{}, invites: map[string]invite{}, marking: map[string]mark{},
 		sessions: map[string]string{}, doubted: map[string]bool{},
 		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[typistKey]typist{}, going: map[string]string{},
@@ -95,7 +96,11 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.digest(ctx, resp, p, "")
+	first, err := c.digest(ctx, resp, p, "")
+	if err != nil {
+		return nil, err
+	}
+	return first, c.recallGaps(ctx, first)
 }
 
 // firstPurpose is what the first answer to /sync is used for.

@@ -149,21 +149,26 @@ func (c *Conn) learnDirect(ctx context.Context, who string) error {
 	c.rooms.list(body)
 	unknown := c.rooms.unknown(who)
 	c.mu.Unlock()
-	if len(unknown) == 0 {
-		return nil
-	}
-	joined, err := c.api.joinedRooms(ctx)
-	if err != nil {
-		return err
-	}
-	for _, room := range unknown {
-		if slices.Contains(joined, room) {
-			c.mu.Lock()
+	if len(unknown) > 0 {
+		joined, err := c.api.joinedRooms(ctx)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		for _, room := range within(unknown, joined) {
 			c.rooms.join(room)
-			c.mu.Unlock()
+		}
+		c.mu.Unlock()
+	}
+	c.mu.Lock()
+	rooms := c.rooms.incomplete(who)
+	c.mu.Unlock()
+	for _, r := range rooms {
+		if err := c.complete(ctx, r); err != nil {
+			return err
 		}
 	}
-	return c.complete(ctx)
+	return nil
 }
 
 // choose is roomFor among the rooms that there are; empty if there is none.

@@ -3,12 +3,8 @@ package matrix
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
-	"net/http"
 	"slices"
 	"time"
-
-	"maunium.net/go/mautrix"
 
 	"msnbridge/bridge"
 )
@@ -22,7 +18,8 @@ func (c *Conn) ephemerals(ctx context.Context, b *batch, chats []*joined) {
 	}
 }
 
-// ephemeral takes in who types and who has read what in a conversation.
+// ephemeral takes in who types and who has read what in a conversation; the latter later if it has to
+// wait.
 func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
 	for _, raw := range j.data.Ephemeral.Events {
 		e, ok := parseEvent(raw)
@@ -30,10 +27,10 @@ func (c *Conn) ephemeral(ctx context.Context, b *batch, j *joined) {
 			c.passOver("ephemeral event", j.room.id)
 			continue
 		}
-		switch e.Type {
-		case typeTyping:
+		switch {
+		case e.Type == typeTyping:
 			c.typingEvent(b, j, &e)
-		case typeReceipt:
+		case e.Type == typeReceipt && !j.waits:
 			c.receipts(ctx, b, j, &e)
 		}
 	}
@@ -130,11 +127,6 @@ func (c *Conn) timeOf(ctx context.Context, b *batch, j *joined, event string) (m
 	if j.who == "" {
 		return 0, false
 	}
-	body, err := c.api.request(ctx, http.MethodGet, mautrix.ClientURLPath{"v3", "rooms", j.room.id, "event", event}, nil, nil)
-	if err != nil {
-		c.log.Debug("matrix event not found", slog.String("reason", brief(err)))
-		return 0, false
-	}
-	e, ok := parseRoomEvent(body)
-	return sensibleTime(e.Time), ok
+	e, err := c.fetch(ctx, b, j.room.id, event)
+	return e.Time, err == nil
 }

@@ -74,6 +74,7 @@ func (c *Conn) left(b *batch, room string) {
 	defer c.mu.Unlock()
 	b.regroup = b.regroup || c.rooms.rooms[room] != nil
 	c.rooms.leave(room)
+	c.dropGap(b, room)
 	delete(c.told, room)
 	c.closeRoster(room)
 	if _, ours := c.rooms.own[room]; ours {

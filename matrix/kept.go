@@ -99,9 +99,10 @@ func (c *Conn) isDirect(room string) bool {
 
 // recallLast adds the event that was handed over last to what is known of a room. There is none of
 // a room that we have just joined; afresh, all rooms look as if we had.
-func (c *Conn) recallLast(ctx context.Context, r *room, p purpose) error {
+func (c *Conn) recallLast(ctx context.Context, j *joined) error {
+	r := j.room
 	c.mu.Lock()
-	known := len(r.recent) > 0 || r.fresh && p != afresh
+	known := len(r.recent) > 0 || j.fresh && j.purpose != afresh
 	c.mu.Unlock()
 	if known {
 		return nil

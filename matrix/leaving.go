@@ -46,6 +46,9 @@ func (c *Conn) forgetRoom(ctx context.Context, room string) error {
 	if err := c.login.State.Delete(ctx, stateLast+room); err != nil {
 		return err
 	}
+	if err := c.forgetGaps(ctx, b.closed); err != nil {
+		return err
+	}
 	return c.keepChanges(ctx, b)
 }
 

@@ -11,8 +11,8 @@ import (
 // Bounds of asking for events that others refer to.
 const (
 	maxLookups = 20 // for one answer to /sync
-	lookupTime = 5 * time.Second
-	lookupsAll = 10 * time.Second // after which no more are begun for one answer
+	lookupTime = 3 * time.Second
+	lookupsAll = 3 * time.Second // after which no more are begun for one answer
 )
 
 // referred finds an event of a room that another one refers to, and asks the homeserver for it if

@@ -123,11 +123,16 @@ func (m *model) unknown(who string) []string {
 	return found
 }
 
-// incomplete lists the rooms that may be direct chats but whose people the homeserver did not name.
-func (m *model) incomplete() []*room {
+// lacks tells whether a room may be a direct chat but the homeserver did not name its people.
+func (m *model) lacks(r *room) bool {
+	return !r.completed && len(r.members) == 0 && r.count != 1 && r.name == "" && !r.aliased && m.candidate(r.id)
+}
+
+// incomplete lists the rooms that may be direct chats with a person and lack something.
+func (m *model) incomplete(who string) []*room {
 	var found []*room
 	for id, r := range m.rooms {
-		if !r.completed && len(r.members) == 0 && r.count != 1 && r.name == "" && !r.aliased && m.candidate(id) {
+		if (m.own[id] == who || slices.Contains(m.listed[id], who)) && m.lacks(r) {
 			found = append(found, r)
 		}
 	}

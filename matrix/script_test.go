@@ -29,7 +29,9 @@ type script struct {
 	handlers map[string]func(*http.Request) answer // by "METHOD path-prefix"; asked before the usual ones
 	raws     map[string]http.HandlerFunc           // by whole path; asked before all
 	syncs    []url.Values
-	polls    int // in progress
+	polls    int    // in progress
+	from     string // where the last news begin
+	given    answer
 	requests []request
 }
 
@@ -164,20 +166,31 @@ func (s *script) answer(r *http.Request, path, body string) answer {
 	return fail(404, "M_NOT_FOUND")
 }
 
+// sync gives news. Who asks from the same place again has not heard them, and gets the same.
 func (s *script) sync(r *http.Request) answer {
 	s.polling(1)
 	defer s.polling(-1)
+	since := r.URL.Query().Get("since")
+	s.mu.Lock()
+	a, again := s.given, s.from == since && s.given.status == 200
+	s.mu.Unlock()
+	if again {
+		return a
+	}
 	hold := 5 * time.Second
 	if r.URL.Query().Get("timeout") == "0" {
 		hold = 0
 	}
 	select {
 	case a := <-s.news:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.from, s.given = since, a
 		return a
 	case <-r.Context().Done():
 	case <-time.After(hold):
 	}
-	return ok(fmt.Sprintf(`{"next_batch":%q}`, r.URL.Query().Get("since")))
+	return ok(fmt.Sprintf(`{"next_batch":%q}`, since))
 }
 
 func (s *script) polling(n int) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -13,7 +12,7 @@ import (
 	"msnbridge/bridge"
 )
 
-// errWoken ends a /sync because our presence has changed, or something can be read now.
+// errWoken ends a /sync because our presence has changed.
 var errWoken = errors.New("woken")
 
 // timelineLimit is how many events of a room one /sync may bring.
@@ -36,17 +35,17 @@ func (c *Conn) follow(first *batch) error {
 	for hasty := 0; err == nil; {
 		began := time.Now()
 		var resp *syncResponse
-		if resp, err = c.poll(since); err != nil {
+		if resp, err = c.next(since); err != nil {
 			break
 		}
 		hasty++
-		if !resp.quiet() || time.Since(began) >= c.times.Poll/10 {
+		if resp.ours || !resp.quiet() || time.Since(began) >= c.times.Poll/10 {
 			hasty = 0
 		}
-		if resp.NextBatch != since || !resp.quiet() || c.keysCame() {
+		if resp.NextBatch != since || !resp.quiet() || resp.ours {
 			since, err = c.take(resp, since)
 		}
-		if err == nil && c.cipher != nil && !c.current {
+		if err == nil && c.cipher != nil && !c.current && !resp.ours {
 			c.cipher.caughtUp()
 			c.current = true
 		}
@@ -65,7 +64,7 @@ func (c *Conn) take(resp *syncResponse, since string) (string, error) {
 	err := c.handOver(func() (*batch, error) {
 		if !first {
 			var err error
-			if resp, err = c.poll(since); err != nil {
+			if resp, err = c.next(since); err != nil {
 				return nil, err
 			}
 		}
@@ -82,21 +81,21 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		if err != nil {
 			return err
 		}
-		if err = c.emitBatch(b); err == nil {
+		if err = c.emitTurn(c.ctx, b.evs, b.position); err == nil {
 			c.commit(b)
 			c.retried = false
 			c.rouse()
 			if err := c.dropRead(c.ctx, b); err != nil {
 				return err
 			}
-			return c.keepLast(c.ctx, b)
+			if err := c.keepLast(c.ctx, b); err != nil {
+				return err
+			}
+			return c.forgetGaps(c.ctx, b.closed)
 		}
 		c.retried = true
 		if c.ctx.Err() != nil {
 			return context.Cause(c.ctx)
-		}
-		if failed, ok := errors.AsType[readError](err); ok {
-			return failed.error
 		}
 		if errors.Is(err, bridge.ErrClosed) {
 			return err // the login is gone, and Close about to come
@@ -106,34 +105,6 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 			return err
 		}
 	}
-}
-
-// A readError is why a direct chat could not be read back.
-type readError struct{ error }
-
-func (e readError) Unwrap() error { return e.error }
-
-// emitBatch emits what an answer to /sync has become: at first what need not be read back, then direct
-// chats and then rooms that had to be, so that nobody waits for what is of less concern.
-func (c *Conn) emitBatch(b *batch) error {
-	told := 0
-	for _, stage := range []struct {
-		rooms *[]*joined
-		read  func(*Conn, context.Context, *batch) error
-	}{{&b.chats, (*Conn).readChats}, {&b.groups, (*Conn).readGroups}} {
-		if len(*stage.rooms) == 0 {
-			continue
-		}
-		if err := c.emitTurn(c.ctx, slices.Clip(b.evs[told:]), nil); err != nil {
-			return err
-		}
-		told = len(b.evs)
-		if err := stage.read(c, c.ctx, b); err != nil {
-			return readError{err}
-		}
-		*stage.rooms = nil
-	}
-	return c.emitTurn(c.ctx, b.evs[told:], b.position)
 }
 
 // emitTurn emits events, and the presence that has changed, one call after another.
@@ -180,6 +151,35 @@ func (c *Conn) emitWhole(ctx context.Context, events func() []bridgeEvent, posit
 	return nil
 }
 
+// A polled is what a poll has brought.
+type polled struct {
+	resp *syncResponse
+	err  error
+}
+
+// next waits for the next answer to /sync, which is asked for in a goroutine, or for something else that
+// is to be told. Then the request goes on: some homeservers say a thing only once (presence in
+// Dendrite), whether it is heard or not.
+func (c *Conn) next(since string) (*syncResponse, error) {
+	if c.polling == nil {
+		polling := make(chan polled, 1)
+		c.polling = polling
+		c.spawn(func(context.Context) {
+			resp, err := c.poll(since)
+			polling <- polled{resp, err}
+		})
+	}
+	for !c.hasRead() {
+		select {
+		case p := <-c.polling:
+			c.polling = nil
+			return p.resp, p.err
+		case <-c.read:
+		}
+	}
+	return &syncResponse{NextBatch: since, ours: true}, nil
+}
+
 // poll asks for news until there is an answer. A connection that breaks is tried once more, since
 // the homeserver may only have closed an idle one; then it is over and the bridge reconnects.
 func (c *Conn) poll(since string) (*syncResponse, error) {
@@ -192,9 +192,6 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 		}
 		if c.ctx.Err() != nil {
 			return nil, context.Cause(c.ctx)
-		}
-		if errors.Is(err, errWoken) && c.keysCame() {
-			return &syncResponse{NextBatch: since}, nil
 		}
 		if errors.Is(err, errWoken) {
 			continue
@@ -243,9 +240,6 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 	q.SetPresence = syncPresence(c.people.own.State)
 	c.wake = func() { woken = true; cancel() }
 	c.mu.Unlock()
-	if q.Since != "" && c.keysCame() {
-		c.rouseSync()
-	}
 	resp, err := c.api.sync(ctx, q)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -256,15 +250,15 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 	return resp, err
 }
 
-// keysCame tells whether keys have come, with which something may be readable.
-func (c *Conn) keysCame() bool { return c.cipher != nil && c.cipher.pending() }
+// hasRead tells whether there is something to be told that is not in /sync: keys have come, with which
+// something may be readable, or rooms have been read back.
+func (c *Conn) hasRead() bool { return c.cipher != nil && c.cipher.pending() || c.gapsRead() }
 
-// rouseSync ends the /sync under way.
+// rouseSync has the sync loop look whether hasRead.
 func (c *Conn) rouseSync() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.wake != nil {
-		c.wake()
+	select {
+	case c.read <- struct{}{}:
+	default:
 	}
 }
 

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"time"
 
@@ -14,14 +15,21 @@ const (
 	textMissing   = "(Older messages could not be had from the homeserver.)"
 )
 
-// timelines makes messages of the events of conversations. Those that have to be read back first are
-// left for later.
+// timelines makes messages of the events of conversations, but for those that have to wait.
 func (c *Conn) timelines(ctx context.Context, b *batch, chats []*joined) error {
-	now := c.setBehind(b, chats)
+	if b.purpose == background {
+		for _, j := range chats {
+			j.setBackground()
+		}
+	}
+	now, err := c.setAside(ctx, b, chats)
+	if err != nil || b.purpose == background {
+		return err
+	}
 	if err := c.inOrder(ctx, b, now); err != nil {
 		return err
 	}
-	c.ephemerals(ctx, b, now)
+	c.ephemerals(ctx, b, append(now, b.held...))
 	return nil
 }
 
@@ -32,7 +40,7 @@ func (c *Conn) inOrder(ctx context.Context, b *batch, chats []*joined) error {
 	var times []time.Time // of the events that are added
 	for _, j := range chats {
 		first, at := len(b.evs), time.Time{}
-		if err := c.timeline(ctx, b, j, b.purpose, b.since); err != nil {
+		if err := c.timeline(ctx, b, j); err != nil {
 			return err
 		}
 		for _, ev := range b.evs[first:] {
@@ -64,30 +72,17 @@ func (s byTime) Swap(i, j int) {
 	s.times[i], s.times[j] = s.times[j], s.times[i]
 }
 
-// timeline makes messages of the events of a conversation, and of a direct chat also of what /sync
-// has left out.
-func (c *Conn) timeline(ctx context.Context, b *batch, j *joined, p purpose, since string) error {
-	if j.who == "" {
-		return c.tellEvents(ctx, b, j, nil, p)
+// timeline makes messages of the events of a conversation, and of what was read back before them.
+func (c *Conn) timeline(ctx context.Context, b *batch, j *joined) error {
+	evs := c.notSeen(j)
+	if j.note != "" {
+		b.add(c.networkLine(j, j.note, evs))
 	}
-	older, note, err := c.before(ctx, j, p, since)
-	if err != nil {
-		return err
-	}
-	if note != "" {
-		b.add(c.networkLine(j, note, append(older, j.events...)))
-	}
-	return c.tellEvents(ctx, b, j, older, p)
-}
-
-// tellEvents makes messages of the older events, and of those of the timeline.
-func (c *Conn) tellEvents(ctx context.Context, b *batch, j *joined, older []anEvent, p purpose) error {
-	evs := append(older, j.events...)
-	if j.room.fresh {
-		evs = j.sinceWeCame(evs, c.me, p)
+	if j.fresh {
+		evs = j.sinceWeCame(evs, c.me)
 	}
 	for i := range evs {
-		if c.tooOld(&evs[i], j, p, i >= len(evs)-len(j.events)) {
+		if c.tooOld(&evs[i], j, i >= len(evs)-len(j.events)) {
 			continue
 		}
 		if err := c.event(ctx, b, j, &evs[i]); err != nil {
@@ -97,32 +92,21 @@ func (c *Conn) tellEvents(ctx context.Context, b *batch, j *joined, older []anEv
 	return nil
 }
 
-// before is what came before the timeline and was not handed over. Afresh, also the timeline may
-// have what was: that is taken off.
-func (c *Conn) before(ctx context.Context, j *joined, p purpose, since string) (older []anEvent, note string, err error) {
-	if !j.data.Timeline.Limited && p != afresh {
-		return nil, "", nil
+// notSeen are the events of a room. What was read back is told once, and not if it was handed over
+// before: homeservers do not always stop where they should.
+func (c *Conn) notSeen(j *joined) []anEvent {
+	if j.gap == nil {
+		return j.events
 	}
-	if err := c.recallLast(ctx, j.room, p); err != nil {
-		return nil, "", err
-	}
-	if p == afresh && c.dropSeen(j) || !j.data.Timeline.Limited || !c.reachesBack(j, p) {
-		return nil, "", nil
-	}
-	return c.gap(ctx, j, p, since)
-}
-
-// dropSeen takes off the timeline what was handed over before, and tells whether there was any.
-func (c *Conn) dropSeen(j *joined) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := len(j.events) - 1; i >= 0; i-- {
-		if _, seen := j.room.seen(j.events[i].ID); seen {
-			j.events = j.events[i+1:]
-			return true
+	evs, there := make([]anEvent, 0, len(j.older)+len(j.events)), map[string]bool{}
+	for _, e := range slices.Concat(j.older, j.events) {
+		if _, seen := j.room.seen(e.ID); !seen && !there[e.ID] {
+			evs, there[e.ID] = append(evs, e), true
 		}
 	}
-	return false
+	return evs
 }
 
 // skew is how wrong the clock of another homeserver may be.
@@ -130,9 +114,9 @@ const skew = 15 * time.Minute
 
 // tooOld tells whether an event is older than the login. One that has just come to a room where we
 // have been all the time cannot be, but for a wrong clock.
-func (c *Conn) tooOld(e *anEvent, j *joined, p purpose, justCame bool) bool {
-	limit := c.earliest(p)
-	if p == news && justCame && !j.room.fresh {
+func (c *Conn) tooOld(e *anEvent, j *joined, justCame bool) bool {
+	limit := c.earliest(j.purpose)
+	if j.purpose == news && justCame && !j.fresh {
 		limit -= skew.Milliseconds()
 	}
 	return e.Time < limit
@@ -148,21 +132,13 @@ func (c *Conn) earliest(p purpose) int64 {
 	return s * 1000
 }
 
-// reachesBack tells whether there may be events before those of the timeline that are wanted.
-func (c *Conn) reachesBack(j *joined, p purpose) bool {
-	if len(j.events) == 0 {
-		return p != beginning
-	}
-	return j.events[0].Time >= c.earliest(p)
-}
-
 // sinceWeCame leaves out what was said before we were invited to a direct chat, or entered a room.
-func (j *joined) sinceWeCame(evs []anEvent, me string, p purpose) []anEvent {
+func (j *joined) sinceWeCame(evs []anEvent, me string) []anEvent {
 	membership := "invite"
 	if j.who == "" {
 		membership = "join"
 	}
-	if j.who == "" && p != news {
+	if j.who == "" && j.purpose != news {
 		return evs
 	}
 	for i := len(evs) - 1; i >= 0; i-- {

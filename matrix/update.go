@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -64,8 +65,8 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 	return rooms
 }
 
-// chats returns the rooms that are conversations: direct chats, those that were until now, and
-// other rooms to talk in.
+// chats returns the rooms that are conversations: direct chats, those that were until now or may turn
+// out to be, and other rooms to talk in.
 func (c *Conn) chats(b *batch, rooms []*joined) []*joined {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,49 +74,45 @@ func (c *Conn) chats(b *batch, rooms []*joined) []*joined {
 	var found []*joined
 	for _, j := range rooms {
 		b.rooms = append(b.rooms, j.room)
-		j.who = orSo(c.rooms.partner(j.room), j.room.who)
+		if j.who = c.rooms.partner(j.room); j.gap != nil {
+			j.who = orSo(j.who, j.gap.who)
+		} else {
+			j.purpose, j.fresh = b.purpose, j.room.fresh
+		}
+		j.who = orSo(j.who, j.room.who)
 		j.chat, j.grown = addr(orSo(j.who, j.room.id)), c.rooms.isContact(j.room)
-		if j.who != "" || j.grown {
+		if j.who != "" || j.grown || c.rooms.lacks(j.room) {
 			found = append(found, j)
 		}
 	}
 	return found
 }
 
-// complete asks for the state of rooms whose people the homeserver has not named. It should have
-// (client-server API, 6.5.1), so they are few.
-func (c *Conn) complete(ctx context.Context) error {
+// complete asks for the state of a room whose people the homeserver has not named, until it is there
+// or cannot be had. It should have named them (client-server API, 6.5.1), so there are few.
+func (c *Conn) complete(ctx context.Context, r *room) error {
 	c.mu.Lock()
-	rooms := c.rooms.incomplete()
+	lacks := c.rooms.lacks(r)
 	c.mu.Unlock()
-	for _, r := range rooms {
-		state, err := c.stateOf(ctx, r.id)
-		if retryAfter(err) > 0 {
-			continue // until there is more news
-		}
-		if err != nil && !definite(err) {
-			return c.refusal("read a room", err)
-		}
-		evs := c.parseEvents(state, r.id)
-		c.mu.Lock()
-		r.completed = true
-		for i := range evs {
-			c.rooms.apply(r, &evs[i], false)
-		}
-		c.mu.Unlock()
+	if !lacks {
+		return nil
+	}
+	var state []json.RawMessage
+	err := c.api.try(ctx, func() (err error) {
+		state, err = c.api.roomState(ctx, r.id)
+		return err
+	})
+	if err != nil && !definite(err) {
+		return fmt.Errorf("read a room: %s", brief(err))
+	}
+	evs := c.parseEvents(state, r.id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.completed = true
+	for i := range evs {
+		c.rooms.apply(r, &evs[i], false)
 	}
 	return nil
-}
-
-// stateOf reads the state of a room. It does not wait for long while the homeserver is too busy.
-func (c *Conn) stateOf(ctx context.Context, room string) (state []json.RawMessage, err error) {
-	for patience := time.Now().Add(c.times.Request / 4); ; {
-		state, err = c.api.roomState(ctx, room)
-		wait := max(retryAfter(err), c.times.Retry)
-		if retryAfter(err) == 0 || time.Now().Add(wait).After(patience) || pause(ctx, wait) != nil {
-			return state, err
-		}
-	}
 }
 
 func (c *Conn) parseEvents(raws []json.RawMessage, where string) []anEvent {

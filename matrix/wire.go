@@ -51,6 +51,8 @@ type syncResponse struct {
 		Invite map[string]json.RawMessage `json:"invite"`
 		Leave  map[string]json.RawMessage `json:"leave"`
 	} `json:"rooms"`
+
+	ours bool // there was no answer: something else is to be told
 }
 
 type deviceLists struct {
