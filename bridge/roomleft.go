@@ -65,10 +65,19 @@ func (a *account) cmdPart(words []string) {
 		a.say("Not left: you are not connected to " + l.net.Title() + ".")
 		return
 	}
+	name := l.calls(room) // the network may tell that it was left before Leave returns
 	a.long(func(ctx context.Context) {
 		err := conn.Leave(ctx, room)
-		a.turn.post(func() { l.hasLeft(room, err) })
+		a.turn.post(func() { l.hasLeft(room, name, err) })
 	})
+}
+
+// calls is what a room is called that the login is in, or that is on the list.
+func (l *login) calls(room Addr) string {
+	if e := l.a.entry(room); e != nil {
+		return l.a.called(e)
+	}
+	return withName(l.a.b.handles.remember(room), l.found[room].Name)
 }
 
 // isIn tells whether a login is in a room, on the list or not.
@@ -83,15 +92,12 @@ func (a *account) isIn(room Addr) bool {
 
 // hasLeft runs in the turn. Where the network has nothing to leave by, the room is
 // taken off the list like any other contact.
-func (l *login) hasLeft(room Addr, err error) {
+func (l *login) hasLeft(room Addr, name string, err error) {
 	a := l.a
 	if a.logins[room.Network] != l {
 		return
 	}
-	e, name := a.entry(room), a.b.handles.remember(room)
-	if e != nil {
-		name = a.called(e)
-	}
+	e := a.entry(room)
 	left := func() { a.say("You have left " + name + ".") }
 	switch {
 	case errors.Is(err, errors.ErrUnsupported) && e != nil && e.On(FL):

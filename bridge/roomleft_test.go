@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -121,6 +122,20 @@ func TestPartHidden(t *testing.T) {
 	}
 	r.found("go") // and entered from another client
 	alice.wait("+FL " + room)
+}
+
+// A network may tell that the room was left before it has answered.
+func TestPartToldFirst(t *testing.T) {
+	r := bridged(t)
+	r.net.AddPerson("#go", "", bridge.Presence{State: bridge.Online})
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	r.emit("alice@msn.test", bridge.ContactFound{Contact: bridge.Contact{Addr: r.net.Addr("#go"), Name: "Allotment"}})
+	r.net.OnLeave(func(ctx context.Context, account string, room bridge.Addr) error {
+		return r.net.Emit(ctx, account, nil, bridge.RoomLeft{Room: room})
+	})
+	if got := r.command(alice, "part allotment"); got != "You have left Allotment ("+room+")." {
+		t.Errorf("%q", got)
+	}
 }
 
 // Rooms that the user does not want are found at every reconnect: nothing is written

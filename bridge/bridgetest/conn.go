@@ -210,11 +210,6 @@ func (c *Conn) Answer(_ context.Context, a bridge.Addr, accept bool) error {
 	return c.record(Call{Method: "Answer", Addr: a, On: accept})
 }
 
-// Leave implements bridge.Conn.
-func (c *Conn) Leave(_ context.Context, room bridge.Addr) error {
-	return c.record(Call{Method: "Leave", Addr: room})
-}
-
 // Block implements bridge.Conn.
 func (c *Conn) Block(_ context.Context, who []bridge.Addr) error {
 	return c.record(Call{Method: "Block", Watched: slices.Clone(who)})

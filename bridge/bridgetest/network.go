@@ -38,6 +38,7 @@ type Network struct {
 	onCheck   func(keys map[string]string, secret bridge.Secret) error
 	onForget  func(ctx context.Context, login bridge.Login) error
 	onRead    func(ctx context.Context, account string, m bridge.Message) error
+	onLeave   func(ctx context.Context, account string, room bridge.Addr) error
 	onGather  GatherFunc
 	onCommand func(ctx context.Context, account string, words []string) (string, error)
 	commands  []bridge.Command
