@@ -51,7 +51,7 @@ type room struct {
 	joined  int               // how many have joined; -1: not known
 	active  int64             // time of the last message, in milliseconds
 
-	synced    bool // /sync has told of it
+	synced    bool // /sync has told what it is: Dendrite may tell what it is tagged with before
 	completed bool // its whole state was asked for
 
 	fresh  bool        // joined since the last events that were handed over

@@ -38,6 +38,21 @@ func found(o *owner, room string) bridge.Contact {
 	return await(o, func(e bridge.ContactFound) bool { return e.Contact.Addr.ID == room }).Contact
 }
 
+// A homeserver may tell what a room is tagged with before it tells anything else of it.
+func TestRoomTaggedFirst(t *testing.T) {
+	s := newScript(t)
+	o := s.owner()
+	o.connect()
+	s.news <- roomAnswer("s2", "!a:x", `"account_data":{"events":[{"type":"m.tag","content":{"tags":{"m.favourite":{}}}}]}`)
+	if c := found(o, "!a:x"); c.Name != "" || !c.Favourite {
+		t.Errorf("%+v", c)
+	}
+	s.news <- roomAnswer("s3", "!a:x", stateBody(joins("@me:x", "Me"), state(typeName, "@bob:x", "", `{"name":"The room"}`)))
+	if c := found(o, "!a:x"); c.Name != "The room" || !c.Favourite {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestRoomContacts(t *testing.T) {
 	s := newScript(t)
 	o := s.owner()

@@ -155,11 +155,13 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	c.applyState(b, j.room, j.data.State.Events)
 	c.recallSpeakers(j.room, j)
 	c.tags(j.room, j.data)
+	stated := len(j.data.State.Events) > 0
 	j.data.State, j.data.AccountData, j.data.Timeline.Events = events{}, events{}, nil // may be large
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i := range j.events {
 		if e := &j.events[i]; e.StateKey != nil {
+			stated = true
 			j.departs(e)
 			b.regroup = b.regroup || regroups(j.room, e)
 			c.rooms.apply(j.room, e, true)
@@ -168,7 +170,8 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 		}
 	}
 	j.room.summary(j.data)
-	if j.room.synced = true; b.purpose == news {
+	j.room.synced = j.room.synced || stated || j.room.count >= 0
+	if b.purpose == news {
 		c.moved(j.room)
 	}
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
