@@ -42,7 +42,7 @@ func (c *Conn) keepNick(ctx context.Context, nick string) error {
 		err = state.Put(ctx, nickKey, []byte(nick))
 	}
 	if err != nil {
-		return declined("you have the nick, but it could not be kept for the next connection")
+		return bridge.Declined("you have the nick, but it could not be kept for the next connection")
 	}
 	return nil
 }

@@ -2,11 +2,9 @@ package irc
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"msnbridge/bridge"
 )
@@ -39,11 +37,11 @@ func (c *Conn) carryOut(ctx context.Context, msg bridge.Message) error {
 	if !ok {
 		return bridge.UnknownCommand(msg.Command, slices.Collect(maps.Keys(table))...)
 	}
-	msg.Text = strings.ReplaceAll(msg.Text, "\t", " ")
-	if strings.ContainsFunc(msg.Text, unicode.IsControl) {
-		return declined("a command is one line without control codes")
+	text, err := bridge.CommandText(msg)
+	if err != nil {
+		return err
 	}
-	t := typed{chat: msg.Chat, usage: s.usage(msg.Command), text: strings.TrimSpace(msg.Text)}
+	t := typed{chat: msg.Chat, usage: s.usage().Of(msg.Command), text: text}
 	if isChannel(msg.Chat.ID) {
 		t.channel = c.nameOf(msg.Chat)
 	}
@@ -53,7 +51,7 @@ func (c *Conn) carryOut(ctx context.Context, msg bridge.Message) error {
 	return s.do(c, ctx, t)
 }
 
-func (s slash) usage(name string) string { return strings.TrimSpace("/" + name + " " + s.args) }
+func (s slash) usage() bridge.Usage { return bridge.Usage{Args: s.args, Help: s.help} }
 
 // prepare finds the channel that a command is about, and checks its words.
 func (t *typed) prepare(c *Conn, name string, s slash) error {
@@ -62,7 +60,7 @@ func (t *typed) prepare(c *Conn, name string, s slash) error {
 			t.channel, t.text = first, rest
 		}
 		if t.channel == "" {
-			return declined("/%s belongs to a channel: type it in the channel's window, or name the channel first (/%[1]s #channel ...)", name)
+			return bridge.Declined("/%s belongs to a channel: type it in the channel's window, or name the channel first (/%[1]s #channel ...)", name)
 		}
 	}
 	if len(strings.Fields(t.text)) < s.least {
@@ -75,7 +73,7 @@ func (t *typed) prepare(c *Conn, name string, s slash) error {
 // stand: + begins modes.
 func namesChannel(word string) bool { return isChannel(word) && word[0] != '+' }
 
-func (t *typed) misused() error { return declined("usage: %s", t.usage) }
+func (t *typed) misused() error { return bridge.Declined("usage: %s", t.usage) }
 
 // word takes the first word off the text.
 func (t *typed) word() (word string) {
@@ -96,7 +94,7 @@ func (t *typed) nick(c *Conn) (string, error) {
 		return c.nameOf(t.chat), nil
 	}
 	if !isNick(word) {
-		return "", declined("%q can be no nick; usage: %s", word, t.usage)
+		return "", bridge.Declined("%q can be no nick; usage: %s", word, t.usage)
 	}
 	return word, nil
 }
@@ -106,11 +104,6 @@ func (c *Conn) nameOf(chat bridge.Addr) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.target(chat)
-}
-
-// declined is the failure of a command that was not carried out.
-func declined(format string, args ...any) *bridge.SendError {
-	return &bridge.SendError{Reason: fmt.Sprintf(format, args...)}
 }
 
 // slashes are all commands, by name.

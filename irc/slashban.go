@@ -32,14 +32,14 @@ func (c *Conn) showBans(ctx context.Context, t typed) error {
 	if len(bans) == 0 {
 		return c.show(t, "nobody is banned from "+t.channel)
 	}
-	return c.show(t, append([]string{"banned from " + t.channel + ":"}, fill(bans, " ")...)...)
+	return c.show(t, append([]string{"banned from " + t.channel + ":"}, bridge.FillLines(bans, " ")...)...)
 }
 
 // bans are the masks that are banned from a channel (367: me, channel, mask, ...).
 func (c *Conn) bans(ctx context.Context, channel string) (masks []string, err error) {
 	e, err := c.errand("MODE", channel, "b")
 	if err != nil {
-		return nil, declined("%v", err)
+		return nil, bridge.Declined("%v", err)
 	}
 	e.hears["367"] = func(m *ircmsg.Message) {
 		if len(m.Params) > 2 && len(masks) < maxListed {
@@ -63,7 +63,7 @@ func (c *Conn) banMask(ctx context.Context, word string) (string, error) {
 func wholeMask(word string) (string, error) {
 	switch {
 	case !isMask(word):
-		return "", declined("%q is neither a nick nor a mask (nick!user@host)", word)
+		return "", bridge.Declined("%q is neither a nick nor a mask (nick!user@host)", word)
 	case word[0] == '$' || word[0] == '~' || strings.Contains(word, "!"): // the first two: of the server's own kinds
 		return word, nil
 	case strings.Contains(word, "@"):
@@ -83,7 +83,7 @@ func isMask(s string) bool {
 func (c *Conn) hostOf(ctx context.Context, nick string) (user, host string, err error) {
 	e, err := c.errand("WHOIS", nick)
 	if err != nil {
-		return "", "", declined("%v", err)
+		return "", "", bridge.Declined("%v", err)
 	}
 	e.hears["311"] = func(m *ircmsg.Message) {
 		if len(m.Params) > 3 {
@@ -96,7 +96,7 @@ func (c *Conn) hostOf(ctx context.Context, nick string) (user, host string, err 
 	case failure != nil && failure.Unknown:
 		return "", "", err
 	case err != nil || !isMask(host) || strings.ContainsAny(host, "*?!@"):
-		return "", "", declined("nobody is called %s now; name a mask (nick!user@host)", nick)
+		return "", "", bridge.Declined("nobody is called %s now; name a mask (nick!user@host)", nick)
 	}
 	return user, host, nil
 }
@@ -124,7 +124,7 @@ func slashUnban(c *Conn, ctx context.Context, t typed) error {
 	c.mu.Unlock()
 	bans = slices.DeleteFunc(bans, func(mask string) bool { return !isMask(mask) || !matches(fold(mask), fold(of)) })
 	if len(bans) == 0 {
-		return declined("no ban of %s keeps %s out", t.channel, word)
+		return bridge.Declined("no ban of %s keeps %s out", t.channel, word)
 	}
 	return c.setModes(ctx, t.channel, "-b", bans[:min(len(bans), maxRanked)])
 }

@@ -18,7 +18,7 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 		name = "#" + name
 	}
 	if !isChannel(name) {
-		return declined("%q can be no channel; usage: %s", name, t.usage)
+		return bridge.Declined("%q can be no channel; usage: %s", name, t.usage)
 	}
 	room := c.n.addr(name)
 	if err := c.join(ctx, room, key); err != nil {
@@ -42,7 +42,7 @@ func slashPart(c *Conn, ctx context.Context, t typed) error {
 	}
 	c.mu.Unlock()
 	if ch == nil {
-		return declined("%v", errNotThere)
+		return bridge.Declined("%v", errNotThere)
 	}
 	if err := c.RemoveContact(ctx, room); err != nil {
 		return outcome(err)
@@ -59,7 +59,7 @@ func slashInvite(c *Conn, ctx context.Context, t typed) error {
 		t.channel = word
 	}
 	if !isChannel(t.channel) {
-		return declined("into which channel? usage: %s", t.usage)
+		return bridge.Declined("into which channel? usage: %s", t.usage)
 	}
 	if err := c.Invite(ctx, c.n.addr(t.channel), c.n.addr(nick)); err != nil {
 		return outcome(err)
@@ -90,11 +90,11 @@ func slashTopic(c *Conn, ctx context.Context, t typed) error {
 	limit := c.support.topicLen
 	c.mu.Unlock()
 	if len(t.text) > limit {
-		return declined("a topic has at most %d bytes here, this has %d", limit, len(t.text))
+		return bridge.Declined("a topic has at most %d bytes here, this has %d", limit, len(t.text))
 	}
 	e, err := c.errand("TOPIC", params...)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	shown := ""
 	e.hears["331"] = func(*ircmsg.Message) { shown = t.channel + " has no topic" }
@@ -120,7 +120,7 @@ func setBy(m *ircmsg.Message) string {
 func slashNames(c *Conn, ctx context.Context, t typed) error {
 	e, err := c.errand("NAMES", t.channel)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	var nicks []string
 	count := 0
@@ -136,9 +136,9 @@ func slashNames(c *Conn, ctx context.Context, t typed) error {
 		return err
 	}
 	if count == 0 {
-		return declined("the server names nobody in %s", t.channel)
+		return bridge.Declined("the server names nobody in %s", t.channel)
 	}
-	return c.show(t, append([]string{fmt.Sprintf("%d in %s:", count, t.channel)}, fill(nicks, " ")...)...)
+	return c.show(t, append([]string{fmt.Sprintf("%d in %s:", count, t.channel)}, bridge.FillLines(nicks, " ")...)...)
 }
 
 func slashKick(c *Conn, ctx context.Context, t typed) error {
@@ -159,7 +159,7 @@ func slashKick(c *Conn, ctx context.Context, t typed) error {
 func (c *Conn) order(ctx context.Context, command string, params ...string) error {
 	e, err := c.errand(command, params...)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	return c.runErrand(ctx, e)
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/ergochat/irc-go/ircmsg"
+
+	"msnbridge/bridge"
 )
 
 // modeAnswers are the answers to MODE, with how many parameters come before what
@@ -51,7 +53,7 @@ const maxListed = 500
 func (c *Conn) modes(ctx context.Context, params ...string) (lines []string, err error) {
 	e, err := c.errand("MODE", params...)
 	if err != nil {
-		return nil, declined("%v", err)
+		return nil, bridge.Declined("%v", err)
 	}
 	for numeric, skip := range modeAnswers {
 		e.hears[numeric] = func(m *ircmsg.Message) {
@@ -70,7 +72,7 @@ func slashRank(mode string) func(*Conn, context.Context, typed) error {
 		nicks := strings.Fields(t.text)
 		for _, nick := range nicks {
 			if !isNick(nick) {
-				return declined("%q can be no nick; usage: %s", nick, t.usage)
+				return bridge.Declined("%q can be no nick; usage: %s", nick, t.usage)
 			}
 		}
 		return c.setModes(ctx, t.channel, mode, nicks)
@@ -83,7 +85,7 @@ const maxRanked = 20
 // setModes sets one mode for several parameters.
 func (c *Conn) setModes(ctx context.Context, channel, mode string, params []string) error {
 	if len(params) > maxRanked {
-		return declined("no more than %d at once", maxRanked)
+		return bridge.Declined("no more than %d at once", maxRanked)
 	}
 	c.mu.Lock()
 	atOnce := max(1, c.support.modesLine)

@@ -6,6 +6,8 @@ import (
 
 	"github.com/ergochat/irc-go/ircmsg"
 	"github.com/ergochat/irc-go/ircutils"
+
+	"msnbridge/bridge"
 )
 
 // slashNick takes another nick, which is the wanted one from now on, until the user
@@ -13,17 +15,17 @@ import (
 func slashNick(c *Conn, ctx context.Context, t typed) error {
 	nick, err := checkNick(t.word())
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	c.mu.Lock()
 	limit := c.support.nickLen
 	c.mu.Unlock()
 	if len(nick) > limit {
-		return declined("%q is longer than the %d bytes that this network allows", nick, limit)
+		return bridge.Declined("%q is longer than the %d bytes that this network allows", nick, limit)
 	}
 	e, err := c.errand("NICK", nick)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	before := c.want(nick)
 	if err := c.runErrand(ctx, e); err != nil {
@@ -71,7 +73,7 @@ func (c *Conn) sayAway(ctx context.Context, t typed, text string) error {
 	}
 	e, err := c.errand("AWAY", params...)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	if err := c.runErrand(ctx, e); err != nil {
 		return err
@@ -93,11 +95,11 @@ func (c *Conn) askWho(ctx context.Context, t typed, command string) error {
 	}
 	e, err := c.errand(command, nick)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	var words []string
 	e.any = func(m *ircmsg.Message) {
-		if text := whoWords(m); text != "" && len(words) < 10*maxAnswer {
+		if text := whoWords(m); text != "" && len(words) < 10*bridge.MostAnswer {
 			words = append(words, text)
 		}
 	}
@@ -105,21 +107,21 @@ func (c *Conn) askWho(ctx context.Context, t typed, command string) error {
 		return err
 	}
 	if len(words) == 0 {
-		return declined("the server says nothing about %s", nick)
+		return bridge.Declined("the server says nothing about %s", nick)
 	}
-	return c.show(t, fill(words, "; ")...)
+	return c.show(t, bridge.FillLines(words, "; ")...)
 }
 
 // slashTrust takes whoever has the nick now for the contact.
 func slashTrust(c *Conn, _ context.Context, t typed) error {
 	if isChannel(t.chat.ID) {
-		return declined("/trust belongs to a conversation with one person")
+		return bridge.Declined("/trust belongs to a conversation with one person")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	p := c.find(t.chat.ID)
 	if p == nil || !c.trust(p) {
-		return declined("there is nothing to be decided about %s", strings.TrimSpace(t.chat.ID))
+		return bridge.Declined("there is nothing to be decided about %s", strings.TrimSpace(t.chat.ID))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ func slashSay(c *Conn, ctx context.Context, t typed) error {
 func slashMsg(c *Conn, ctx context.Context, t typed) error {
 	to := t.word()
 	if !isNick(to) && !isChannel(to) {
-		return declined("%q can be neither a nick nor a channel; usage: %s", to, t.usage)
+		return bridge.Declined("%q can be neither a nick nor a channel; usage: %s", to, t.usage)
 	}
 	return c.sayTo(ctx, t, to)
 }
@@ -58,14 +58,14 @@ func isService(nick string) bool {
 func slashNotice(c *Conn, ctx context.Context, t typed) error {
 	to := t.word()
 	if !isNick(to) && !isChannel(to) {
-		return declined("%q can be neither a nick nor a channel; usage: %s", to, t.usage)
+		return bridge.Declined("%q can be neither a nick nor a channel; usage: %s", to, t.usage)
 	}
 	if room := c.roomFor("NOTICE", to); len(t.text) > room {
-		return declined("that is too long for a notice: it has %d bytes, and %d fit", len(t.text), room)
+		return bridge.Declined("that is too long for a notice: it has %d bytes, and %d fit", len(t.text), room)
 	}
 	e, err := c.errand("NOTICE", to, t.text)
 	if err != nil {
-		return declined("%v", err)
+		return bridge.Declined("%v", err)
 	}
 	shown := false
 	e.says = true
@@ -98,24 +98,24 @@ var noQuote = map[string]bool{"CAP": true, "AUTHENTICATE": true, "PASS": true, "
 // one line and a command.
 func slashQuote(c *Conn, ctx context.Context, t typed) error {
 	if !c.n.config.AllowQuote {
-		return declined("/quote is not allowed by whoever runs this service (allow_quote in [irc.%s])", c.n.config.Name)
+		return bridge.Declined("/quote is not allowed by whoever runs this service (allow_quote in [irc.%s])", c.n.config.Name)
 	}
 	m, err := ircmsg.ParseLineStrict(t.text, true, c.lineLen())
 	if err != nil || m.Source != "" || len(m.AllTags()) > 0 {
-		return declined("this is no line of a command and its parameters")
+		return bridge.Declined("this is no line of a command and its parameters")
 	}
 	m.Command = strings.ToUpper(m.Command)
 	if noQuote[m.Command] {
-		return declined("%s is not sent by /quote", m.Command)
+		return bridge.Declined("%s is not sent by /quote", m.Command)
 	}
 	e, err := c.errand(m.Command, m.Params...)
 	if err != nil {
-		return declined("this line cannot be sent")
+		return bridge.Declined("this line cannot be sent")
 	}
 	var lines []string
 	e.says = true
 	e.any = func(m *ircmsg.Message) {
-		if len(lines) < 10*maxAnswer && isNumeric(m.Command) {
+		if len(lines) < 10*bridge.MostAnswer && isNumeric(m.Command) {
 			lines = append(lines, m.Command+" "+plain(strings.Join(m.Params[min(1, len(m.Params)):], " ")))
 		}
 	}

@@ -3,6 +3,8 @@ package matrix
 import (
 	"context"
 	"strings"
+
+	"msnbridge/bridge"
 )
 
 // What the writer of a correction is told. A text that is to be sent as it is begins with a blank.
@@ -30,18 +32,18 @@ func (t *transmission) correct(ctx context.Context) (done bool, err error) {
 		return false, t.orFailure(err)
 	}
 	if !ok {
-		return false, declined(reasonNoOwn)
+		return false, bridge.Declined(reasonNoOwn)
 	}
 	text, ok := f.apply(last.text)
 	switch {
 	case !ok:
-		return false, declined(reasonNotFound, quoted(f.old))
+		return false, bridge.Declined(reasonNotFound, quoted(f.old))
 	case strings.TrimSpace(text) == "":
-		return false, declined(reasonNothing)
+		return false, bridge.Declined(reasonNothing)
 	case text == last.text:
-		return false, declined(reasonSame)
+		return false, bridge.Declined(reasonSame)
 	case len(text) > maxText/2:
-		return false, declined(reasonTooLong)
+		return false, bridge.Declined(reasonTooLong)
 	}
 	t.corrects, t.msg.Text, t.msg.Emote = &last, text, last.emote
 	return false, nil

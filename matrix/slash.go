@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 
 	"msnbridge/bridge"
 )
@@ -36,13 +35,13 @@ func (c *Conn) obey(ctx context.Context, msg bridge.Message) error {
 	if !ok {
 		return bridge.UnknownCommand(msg.Command, slices.Collect(maps.Keys(table))...)
 	}
-	text := strings.TrimSpace(strings.ReplaceAll(msg.Text, "\t", " "))
-	t := typed{key: msg.ID, chat: msg.Chat, usage: s.usage(msg.Command), text: text}
+	text, err := bridge.CommandText(msg)
+	t := typed{key: msg.ID, chat: msg.Chat, usage: s.usage().Of(msg.Command), text: text}
 	switch {
-	case strings.ContainsFunc(text, unicode.IsControl):
-		return declined("a command is one line without control codes")
+	case err != nil:
+		return err
 	case s.room && !isRoom(msg.Chat):
-		return declined("/%s belongs to a room, and this is a chat with one person", msg.Command)
+		return bridge.Declined("/%s belongs to a room, and this is a chat with one person", msg.Command)
 	case len(strings.Fields(text)) < s.least:
 		return t.misused()
 	case isRoom(msg.Chat):
@@ -53,9 +52,9 @@ func (c *Conn) obey(ctx context.Context, msg bridge.Message) error {
 	return s.do(c, ctx, t)
 }
 
-func (s slash) usage(name string) string { return strings.TrimSpace("/" + name + " " + s.args) }
+func (s slash) usage() bridge.Usage { return bridge.Usage{Args: s.args, Help: s.help} }
 
-func (t *typed) misused() error { return declined("usage: %s", t.usage) }
+func (t *typed) misused() error { return bridge.Declined("usage: %s", t.usage) }
 
 // word takes the first word off the text; a name of several words stands in quotation marks.
 func (t *typed) word() (word string) {

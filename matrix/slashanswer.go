@@ -3,8 +3,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,18 +12,10 @@ import (
 	"msnbridge/bridge"
 )
 
-// Bounds of what a command shows, in lines and bytes.
-const (
-	maxAnswer  = 12
-	answerLine = 400
-)
-
 // show shows lines in the conversation where a command was typed; those that would be too many are
 // counted.
 func (c *Conn) show(ctx context.Context, t typed, lines ...string) error {
-	if more := len(lines) - maxAnswer; more > 0 {
-		lines = append(lines[:maxAnswer:maxAnswer], fmt.Sprintf("... and %d lines more", more))
-	}
+	lines = bridge.FewLines(lines)
 	evs := make([]bridgeEvent, len(lines))
 	for i, line := range lines {
 		evs[i] = bridge.Remark{Chat: t.chat, Text: line}
@@ -34,20 +24,6 @@ func (c *Conn) show(ctx context.Context, t typed, lines ...string) error {
 		c.log.Debug("answer to a command not shown", "error", err)
 	}
 	return nil
-}
-
-// fill puts words into as few lines as they need.
-func fill(words []string, separator string) []string {
-	var lines []string
-	for _, word := range words {
-		last := len(lines) - 1
-		if last >= 0 && len(lines[last])+len(separator)+len(word) <= answerLine {
-			lines[last] += separator + word
-		} else {
-			lines = append(lines, word)
-		}
-	}
-	return lines
 }
 
 // order makes a request for a command, again and again until ctx ends or it is decided.
@@ -69,13 +45,13 @@ func refused(err error) error {
 	case errors.As(err, &he) && he.RespError != nil && definite(err):
 		why := cleanLine(he.RespError.Err, maxNote)
 		if statusOf(err) == http.StatusForbidden {
-			return declined("the homeserver does not allow that: %s", why)
+			return bridge.Declined("the homeserver does not allow that: %s", why)
 		}
-		return declined("the homeserver has refused that: %s", orSo(why, codeOf(err)))
+		return bridge.Declined("the homeserver has refused that: %s", orSo(why, codeOf(err)))
 	case statusOf(err) == http.StatusTooManyRequests:
-		return declined(reasonBusy)
+		return bridge.Declined(reasonBusy)
 	case definite(err):
-		return declined(reasonRefused)
+		return bridge.Declined(reasonRefused)
 	}
 	return &bridge.SendError{Unknown: true, Reason: reasonAway, Err: errors.New(brief(err))}
 }
@@ -89,14 +65,9 @@ func outcome(err error) error {
 	case errors.Is(err, bridge.ErrClosed), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		return &bridge.SendError{Unknown: true, Err: err}
 	case errors.Is(err, errors.ErrUnsupported):
-		return declined("that cannot be done here")
+		return bridge.Declined("that cannot be done here")
 	}
 	return &bridge.SendError{Reason: err.Error(), Err: err}
-}
-
-// declined is the failure of what was typed but not done.
-func declined(format string, args ...any) *bridge.SendError {
-	return &bridge.SendError{Reason: fmt.Sprintf(format, args...)}
 }
 
 // whom finds who is meant by a word: a user ID, a handle, or what somebody in the room is called.
@@ -121,30 +92,26 @@ func (c *Conn) whom(room, word string) (string, error) {
 	slices.Sort(found)
 	switch len(found) {
 	case 0:
-		return "", declined("nobody here is called %q; a Matrix ID looks like @name:server", cleanLine(word, maxName))
+		return "", bridge.Declined("nobody here is called %q; a Matrix ID looks like @name:server", cleanLine(word, maxName))
 	case 1:
 		return found[0], nil
 	}
-	return "", declined("%q may be any of %s", cleanLine(word, maxName), listed(found, 0))
+	return "", bridge.Declined("%q may be any of %s", cleanLine(word, maxName), listed(found, 0))
 }
 
 func slashMisused(_ *Conn, _ context.Context, t typed) error { return t.misused() }
 
 func slashHelp(c *Conn, ctx context.Context, t typed) error {
-	table := slashes()
-	if name := strings.ToLower(strings.TrimPrefix(t.text, "/")); name != "" {
-		s, ok := table[name]
-		if !ok {
-			return bridge.UnknownCommand(name, slices.Collect(maps.Keys(table))...)
-		}
-		return c.show(ctx, t, s.usage(name)+": "+s.help)
+	table, usages := slashes(), map[string]bridge.Usage{}
+	for name, s := range table {
+		usages[name] = s.usage()
 	}
-	var usages []string
-	for _, name := range slices.Sorted(maps.Keys(table)) {
-		if !table[name].room || isRoom(t.chat) {
-			usages = append(usages, table[name].usage(name))
-		}
+	lines, err := bridge.CommandHelp(t.text, usages, func(name string) bool { return !table[name].room || isRoom(t.chat) })
+	if err != nil {
+		return err
 	}
-	lines := append([]string{"Commands, of which /help COMMAND says more:"}, fill(usages, ", ")...)
-	return c.show(ctx, t, append(lines, "s/old/new/ corrects your last message (g: everywhere, i: also in capitals)")...)
+	if t.text == "" {
+		lines = append(lines, "s/old/new/ corrects your last message (g: everywhere, i: also in capitals)")
+	}
+	return c.show(ctx, t, lines...)
 }

@@ -15,7 +15,7 @@ func slashJoin(c *Conn, ctx context.Context, t typed) error {
 	name := t.word()
 	room, err := parseReference(name)
 	if err != nil {
-		return declined("%v; usage: %s", err, t.usage)
+		return bridge.Declined("%v; usage: %s", err, t.usage)
 	}
 	contact, err := c.Join(ctx, addr(room), "")
 	if err != nil {
@@ -114,7 +114,7 @@ func slashNames(c *Conn, ctx context.Context, t typed) error {
 		} `json:"joined"`
 	}
 	if !lenient(answer, &resp) || len(resp.Joined) == 0 {
-		return declined("the homeserver names nobody in this room")
+		return bridge.Declined("the homeserver names nobody in this room")
 	}
 	names := make([]string, 0, len(resp.Joined))
 	for who, m := range resp.Joined {
@@ -123,5 +123,5 @@ func slashNames(c *Conn, ctx context.Context, t typed) error {
 		}
 	}
 	slices.Sort(names)
-	return c.show(ctx, t, append([]string{fmt.Sprintf("%d in the room:", len(names))}, fill(names, ", ")...)...)
+	return c.show(ctx, t, append([]string{fmt.Sprintf("%d in the room:", len(names))}, bridge.FillLines(names, ", ")...)...)
 }

@@ -28,7 +28,7 @@ func slashRoomNick(c *Conn, ctx context.Context, t typed) error {
 	}
 	var content map[string]json.RawMessage
 	if json.Unmarshal(answer, &content) != nil || content == nil {
-		return declined("the homeserver does not say that you are in this room")
+		return bridge.Declined("the homeserver does not say that you are in this room")
 	}
 	content["displayname"], _ = json.Marshal(t.text)
 	if _, err := c.order(ctx, http.MethodPut, path, content); err != nil {

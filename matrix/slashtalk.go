@@ -85,7 +85,7 @@ func slashRedact(c *Conn, ctx context.Context, t typed) error {
 		return refused(err)
 	}
 	if !ok {
-		return declined("there is no message of yours here that could be taken back")
+		return bridge.Declined("there is no message of yours here that could be taken back")
 	}
 	body := map[string]string{}
 	if t.text != "" {
@@ -115,7 +115,7 @@ func (c *Conn) lastOfOthers(ctx context.Context, t typed) (said, error) {
 		return last, nil
 	}
 	if r == nil {
-		return said{}, declined(reasonNobody)
+		return said{}, bridge.Declined(reasonNobody)
 	}
 	types := append([]string{typeMessage, typeSticker, typeEncrypted}, wordyTypes...)
 	err := c.pastEvents(ctx, t.room, messagesFilter("", types...), func(e *anEvent) bool {
@@ -129,7 +129,7 @@ func (c *Conn) lastOfOthers(ctx context.Context, t typed) (said, error) {
 	case err != nil:
 		return said{}, refused(err)
 	case !ok:
-		return said{}, declined(reasonNobody)
+		return said{}, bridge.Declined(reasonNobody)
 	}
 	return last, nil
 }
