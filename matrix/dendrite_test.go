@@ -361,6 +361,39 @@ func TestDendriteGap(t *testing.T) {
 	}
 }
 
+// The connection ends after the position of messages was taken that are still to be read back, and the
+// next one reads them from there.
+func TestDendriteHeldWhenRestarted(t *testing.T) {
+	o, _, bob, c, room := chat(t)
+	bob.say(room, "known")
+	awaitText(o, "known")
+	c.Close()
+	const n = 70
+	for i := range n {
+		bob.say(room, fmt.Sprint("n", i))
+	}
+	o.mu.Lock()
+	before := o.position
+	o.mu.Unlock()
+	resp, err := c.api.sync(t.Context(), mautrix.ReqSync{Since: string(before), FilterID: syncFilter(timelineLimit)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.put(t.Context(), stateGap+room, keptGap{To: string(before), Who: bob.id()}); err != nil {
+		t.Fatal(err)
+	}
+	o.mu.Lock()
+	o.position = []byte(resp.NextBatch)
+	o.mu.Unlock()
+	bob.say(room, fmt.Sprint("n", n))
+	o.connect()
+	var want []string
+	for i := range n + 1 {
+		want = append(want, fmt.Sprint("n", i))
+	}
+	awaitTexts(o, want...)
+}
+
 // A position that the homeserver has never heard of: the next connection does without.
 func TestDendritePositionRefused(t *testing.T) {
 	o, _, bob, c, room := chat(t)

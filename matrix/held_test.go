@@ -186,3 +186,17 @@ func TestHeldAndLeft(t *testing.T) {
 	awaitTexts(o, "and on")
 	until(t, "no note", func() bool { keys, _ := o.state.Keys(t.Context(), stateGap); return len(keys) == 0 })
 }
+
+// A homeserver that has left something out of a chat, but does not say where to go on, is asked from
+// the end of its answer.
+func TestHeldWithoutPlace(t *testing.T) {
+	s := newScript(t)
+	g := s.gate("GET /rooms/!r:x/messages", `{"chunk":[`+textEvent("$2", "until FROM")+","+textEvent("$1", "one")+","+textEvent("$0", "zero")+`]}`)
+	close(g.opened)
+	o := s.owner()
+	o.connect()
+	s.news <- timelineAnswer("s2", false, textEvent("$0", "zero"))
+	awaitText(o, "zero")
+	s.news <- roomAnswer("s3", "!r:x", `"timeline":{"limited":true,"events":[`+textEvent("$2", "until FROM")+`]}`)
+	awaitTexts(o, "one", "until s3")
+}
