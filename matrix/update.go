@@ -62,6 +62,9 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 		c.updateRoom(b, j, id)
 		rooms = append(rooms, j)
 	}
+	if b.purpose == news {
+		c.followRooms(rooms)
+	}
 	return rooms
 }
 
@@ -171,9 +174,6 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	}
 	j.room.summary(j.data)
 	j.room.synced = j.room.synced || stated || j.room.count >= 0
-	if b.purpose == news {
-		c.moved(j.room)
-	}
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
 }
 

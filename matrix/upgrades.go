@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"maunium.net/go/mautrix"
 
@@ -14,13 +15,16 @@ import (
 const (
 	stateMoved  = "moved/" // prefix, and a room: the replacement that is none
 	maxUpgrades = 10       // that one room is followed through
-	maxFollowed = 200      // rooms that are followed at a time
+	maxFollowed = 200      // rooms that wait to be followed
+
+	followedAtOnce = 4
+	followTime     = 10 * time.Minute // in which a room is entered or not
 )
 
 // upgrades is how far rooms are followed that were replaced by others. It is guarded by Conn.mu.
 type upgrades struct {
 	queue []string        // rooms to be followed
-	busy  bool            // a goroutine does so
+	busy  int             // goroutines that do so
 	tried map[string]bool // rooms that were followed, or could not be, with this connection
 	hops  map[string]int  // by room: how many upgrades have led there
 }
@@ -85,9 +89,18 @@ func (c *Conn) moved(r *room) {
 	}
 	u.tried[r.id] = true
 	u.queue = append(u.queue, r.id)
-	if !u.busy && !c.ended {
-		u.busy = true
+	if u.busy < followedAtOnce && !c.ended {
+		u.busy++
 		c.helpers.Go(func() { c.followUpgrades(c.ctx) })
+	}
+}
+
+// followRooms has rooms followed of which /sync has told. It may have told of their replacements too.
+func (c *Conn) followRooms(rooms []*joined) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range rooms {
+		c.moved(j.room)
 	}
 }
 
@@ -106,7 +119,7 @@ func (c *Conn) followUpgrades(ctx context.Context) {
 		c.mu.Lock()
 		u := &c.upgrades
 		if len(u.queue) == 0 || ctx.Err() != nil {
-			u.busy = false
+			u.busy--
 			c.mu.Unlock()
 			return
 		}
@@ -145,12 +158,14 @@ func (c *Conn) enterReplacement(ctx context.Context, old, to string, via []strin
 	if err != nil || string(refused) == to {
 		return false, err
 	}
-	if err := c.api.try(ctx, func() error { return c.api.enter(ctx, "join", to, via) }); err != nil {
+	limit, cancel := context.WithTimeout(ctx, followTime)
+	defer cancel()
+	if err := c.api.try(limit, func() error { return c.api.enter(limit, "join", to, via) }); err != nil {
 		return false, err
 	}
 	created, err := c.creation(ctx, to)
-	if err != nil {
-		return false, err
+	if err != nil && !definite(err) {
+		return true, err
 	}
 	if created.Predecessor.Room != old {
 		return true, c.retreat(ctx, old, to)

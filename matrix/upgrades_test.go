@@ -160,6 +160,56 @@ func TestUpgradeForged(t *testing.T) {
 	}
 }
 
+// A room that cannot be entered holds up no other that is to be followed.
+func TestUpgradeSlow(t *testing.T) {
+	s, o, c := upgradable(t)
+	s.news <- roomAnswer("s3", "!too:x", stateBody(append(three(), created(""))...))
+	found(o, "!too:x")
+	if err := c.Watch(t.Context(), []bridge.Addr{addr("!old:x"), addr("!too:x")}); err != nil {
+		t.Fatal(err)
+	}
+	s.on("POST /join/!new:x", func(*http.Request) answer { return fail(502, "M_UNKNOWN") })
+	s.on("GET /rooms/!late:x/state/m.room.create", func(*http.Request) answer {
+		return ok(`{"predecessor":{"room_id":"!too:x"}}`)
+	})
+	s.on("POST /join/!late:x", func(*http.Request) answer {
+		s.news <- roomAnswer("s6", "!late:x", stateBody(append(three(), created("!too:x"))...))
+		return ok(`{"room_id":"!late:x"}`)
+	})
+	s.news <- roomAnswer("s4", "!old:x", timelineBody(tombstone("!new:x")))
+	s.news <- roomAnswer("s5", "!too:x", timelineBody(tombstone("!late:x")))
+	await(o, func(m bridge.Moved) bool { return m.Old == addr("!too:x") && m.New.Addr == addr("!late:x") })
+}
+
+// Who is in the new room already, and hears of both at once, is not made to leave it whatever it is.
+func TestUpgradeJoinedAlready(t *testing.T) {
+	s, o, _ := upgradable(t)
+	s.news <- ok(fmt.Sprintf(`{"next_batch":"s3","rooms":{"join":{"!old:x":{%s},"!own:x":{%s}}}}`,
+		timelineBody(tombstone("!own:x")), stateBody(append(three(), created("!other:x"))...)))
+	found(o, "!own:x")
+	s.news <- roomAnswer("s4", "!own:x", timelineBody(textFrom("$1", "@al:x", "here")))
+	awaitText(o, "here")
+	if n := len(s.asked("POST /join/!own:x")) + len(s.asked("POST /rooms/!own:x/leave")); n > 0 {
+		t.Errorf("%d requests", n)
+	}
+}
+
+// A room that is entered is left again if it cannot be known what it replaces.
+func TestUpgradeUnknown(t *testing.T) {
+	s, o, _ := upgradable(t)
+	s.on("POST /join/!new:x", func(*http.Request) answer {
+		s.news <- roomAnswer("s4", "!new:x", stateBody(three()...))
+		return ok(`{"room_id":"!new:x"}`)
+	})
+	s.news <- roomAnswer("s3", "!old:x", timelineBody(tombstone("!new:x")))
+	until(t, "the room left", func() bool { return len(s.asked("POST /rooms/!new:x/leave")) == 1 })
+	for _, e := range have[bridge.ContactFound](o) {
+		if e.Contact.Addr == addr("!new:x") {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
 // Rooms that replace each other in a circle, or themselves, stay as they are.
 func TestUpgradeLoop(t *testing.T) {
 	s, o, _ := upgradable(t)
