@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.mau.fi/util/dbutil"
 	"maunium.net/go/mautrix/crypto"
@@ -46,6 +47,7 @@ type olmMachine struct {
 	came     map[string]bool            // sessions for which keys have come
 	cameAny  bool                       // there were too many to list
 	outdated map[id.UserID]uint64       // people whose devices must be asked for, with a count of the changes
+	silent   map[id.UserID]time.Time    // those of them whose homeserver did not answer, and when to ask again
 	readers  map[string]map[string]bool // by room: who was given the key of the session in use, or is just now
 	turns    map[string]uint64          // by room: how often it went stale
 	asked    map[string]bool            // sessions that our other devices were asked for
@@ -108,7 +110,7 @@ func (c *Conn) openCipher(ctx context.Context) (cipher, string, error) {
 		conn: c, store: newOlmStore(db, c, key),
 		outbox:  make(chan toDevice, maxOutbox),
 		current: make(chan struct{}),
-		came:    map[string]bool{}, outdated: map[id.UserID]uint64{},
+		came:    map[string]bool{}, outdated: map[id.UserID]uint64{}, silent: map[id.UserID]time.Time{},
 		readers: map[string]map[string]bool{}, turns: map[string]uint64{},
 		asked: map[string]bool{}, withheld: map[string]string{}, strange: map[string]bool{},
 	}

@@ -106,10 +106,21 @@ func (m *olmMachine) askFor(ctx context.Context, k wantedKey) {
 		m.conn.rouseSync()
 		return
 	}
-	everywhere := map[id.UserID][]id.DeviceID{m.Client.UserID: {"*"}}
-	if err := m.SendRoomKeyRequest(ctx, id.RoomID(k.room), k.sender, k.session, "", everywhere); err != nil {
+	if err := m.askOwn(ctx, k); err != nil {
 		m.conn.log.Debug("matrix key not asked for", slog.String("reason", brief(err)))
 	}
+}
+
+// askOwn asks our other devices for a key. It waits until the homeserver has the request: there may
+// be more of them than the outbox has room for.
+func (m *olmMachine) askOwn(ctx context.Context, k wantedKey) error {
+	var out []toDevice
+	everywhere := map[id.UserID][]id.DeviceID{m.Client.UserID: {"*"}}
+	err := m.SendRoomKeyRequest(context.WithValue(ctx, tray{}, &out), id.RoomID(k.room), k.sender, k.session, "", everywhere)
+	if err != nil {
+		return err
+	}
+	return m.sendAll(ctx, out)
 }
 
 // keyRequest answers a device of our own that wants a key. Other people's devices got theirs when
@@ -170,7 +181,7 @@ func (m *olmMachine) keyWithheld(_ context.Context, evt *event.Event) error {
 	content, ok := evt.Content.Parsed.(*event.RoomKeyWithheldEventContent)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ok && validKey(string(content.SessionID)) {
+	if ok && validKey(string(content.SessionID)) && len(content.Code) <= maxID {
 		if len(m.withheld) >= maxWithheld {
 			clear(m.withheld)
 		}

@@ -26,6 +26,16 @@ func (m *olmMachine) deliver(ctx context.Context) {
 	}
 }
 
+// sendAll sends messages to devices, one after another.
+func (m *olmMachine) sendAll(ctx context.Context, all []toDevice) error {
+	for _, d := range all {
+		if err := m.send(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // send sends a message to devices until the homeserver has it or refuses. The transaction ID stays
 // the same.
 func (m *olmMachine) send(ctx context.Context, d toDevice) error {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/crypto/signatures"
@@ -49,6 +50,7 @@ func (m *olmMachine) markOutdated(ctx context.Context, who []id.UserID) error {
 	m.mu.Lock()
 	for _, w := range who {
 		m.outdated[w]++
+		delete(m.silent, w)
 	}
 	m.mu.Unlock()
 	return m.store.MarkTrackedUsersOutdated(ctx, who)
@@ -82,12 +84,21 @@ func (m *olmMachine) outdatedOf(ctx context.Context, who []id.UserID) ([]id.User
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(who), func(w id.UserID) bool {
-		return m.outdated[w] == 0 && slices.Contains(known, w)
+		return slices.Contains(known, w) && !m.mustAsk(w)
 	}), err
 }
 
+// mustAsk tells whether somebody's devices must be asked for now. mu is held.
+func (m *olmMachine) mustAsk(who id.UserID) bool {
+	return m.outdated[who] > 0 && !time.Now().Before(m.silent[who])
+}
+
+// silentTime is how long somebody whose homeserver has not answered is not asked for again, unless
+// there is news of them: each message would wait for that.
+const silentTime = time.Minute
+
 // fetch asks for devices. Whose homeserver does not answer counts as having those known before, and
-// is asked for again next time.
+// is asked for again later.
 func (m *olmMachine) fetch(ctx context.Context, who []id.UserID) error {
 	if at := slices.Index(who, m.Client.UserID); at >= 0 {
 		if err := m.refreshOwn(ctx); err != nil {
@@ -127,7 +138,13 @@ func (m *olmMachine) settle(ctx context.Context, who id.UserID, before uint64, f
 		if err != nil {
 			return err
 		}
-		return m.markOutdated(ctx, []id.UserID{who})
+		if err := m.markOutdated(ctx, []id.UserID{who}); err != nil {
+			return err
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.silent[who] = time.Now().Add(silentTime)
+		return nil
 	}
 	m.mu.Lock()
 	again := m.outdated[who] != before

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	"maunium.net/go/mautrix"
@@ -131,6 +132,97 @@ func TestSecretAnsweredLate(t *testing.T) {
 	if sent := s.asked("PUT /rooms/!r:x/send/"); len(sent) != 1 {
 		t.Errorf("sent %d times", len(sent))
 	}
+}
+
+// A session whose key was given away, though it was never written with, is not written with later: who
+// has its key may have left.
+func TestSecretSharedInPart(t *testing.T) {
+	s := secretScript(t, 0)
+	c := s.owner().connect()
+	m := c.cipher.(*olmMachine)
+	audience := []id.UserID{"@bob:x", "@me:x"}
+	set, err := m.settings(t.Context(), "!r:x")
+	if err == nil {
+		err = m.refresh(t.Context(), audience)
+	}
+	if err == nil {
+		err = m.shareWith(context.WithValue(t.Context(), settingsKey{}, set), "!r:x", audience)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	given, err := m.store.GetOutboundGroupSession(t.Context(), "!r:x")
+	if err != nil || given == nil || given.Shared {
+		t.Fatalf("session %+v, %v", given, err)
+	}
+	sealed, err := m.seal(t.Context(), "!r:x", "m.room.message", map[string]any{"body": "hello"})
+	if err != nil || sealed["session_id"] == given.ID().String() {
+		t.Errorf("sealed %v, %v", sealed, err)
+	}
+}
+
+// The key of a crowded room goes to its people in several parts, all of the same session.
+func TestSecretCrowd(t *testing.T) {
+	s := secretScript(t, 0)
+	device := scriptedDevice{t, crypto.NewOlmAccount()}
+	people := []string{`"@me:x":{}`, `"@bob:x":{}`}
+	for n := range 2 * shareChunk {
+		people = append(people, fmt.Sprintf(`"@a%d:x":{}`, n), fmt.Sprintf(`"@z%d:x":{}`, n))
+	}
+	s.on("GET /rooms/!r:x/joined_members", func(*http.Request) answer { return ok(`{"joined":{` + strings.Join(people, ",") + `}}`) })
+	s.on("POST /keys/query", func(*http.Request) answer { return device.keys() })
+	s.on("POST /keys/claim", func(*http.Request) answer { return device.oneTime() })
+	if err := s.owner().connect().Send(t.Context(), bobSays("to all")); err != nil {
+		t.Error(err)
+	}
+	if given := s.asked("PUT /sendToDevice/m.room.encrypted/"); len(given) != 1 {
+		t.Errorf("%d requests to give keys", len(given))
+	}
+}
+
+// Somebody whose homeserver does not answer is not asked for before each message.
+func TestSecretSilentServer(t *testing.T) {
+	s := secretScript(t, 0)
+	s.on("GET /rooms/!r:x/state/m.room.encryption", func(*http.Request) answer { return ok(`{"algorithm":"m.megolm.v1.aes-sha2"}`) })
+	s.on("POST /keys/query", func(*http.Request) answer { return ok(`{"device_keys":{"@me:x":{}},"failures":{"x":{}}}`) })
+	c := s.owner().connect()
+	for _, text := range []string{"one", "two", "three"} {
+		if err := c.Send(t.Context(), bobSays(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	asked := func() (n int) {
+		for _, body := range s.asked("POST /keys/query") {
+			if strings.Contains(body, "@bob:x") {
+				n++
+			}
+		}
+		return n
+	}
+	if n := asked(); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	m := c.cipher.(*olmMachine)
+	if err := m.devicesChanged(t.Context(), []string{"@bob:x"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Send(t.Context(), bobSays("four")); err != nil || asked() != 2 {
+		t.Errorf("asked %d times after news, %v", asked(), err)
+	}
+}
+
+// However many keys are missing, all of them are asked for.
+func TestSecretAsksForAll(t *testing.T) {
+	s := secretScript(t, 0)
+	s.on("PUT /sendToDevice/m.room_key_request", func(*http.Request) answer { return ok(`{}`) })
+	c := s.owner().connect()
+	m := c.cipher.(*olmMachine)
+	const keys = maxOutbox + 20
+	for n := range keys {
+		key := b64(fmt.Appendf(nil, "%032d", n))
+		m.wantKey(wantedKey{"!r:x", id.SessionID(key), id.SenderKey(key), time.Now()})
+	}
+	until(t, "all keys to be asked for", func() bool { return len(s.asked("PUT /sendToDevice/m.room_key_request")) == keys })
 }
 
 func TestSecretAlgorithm(t *testing.T) {

@@ -93,20 +93,24 @@ func (m *olmMachine) outdatedReaders(room string) []id.UserID {
 	defer m.mu.Unlock()
 	var found []id.UserID
 	for who := range m.outdated {
-		if m.readers[room][string(who)] {
+		if m.readers[room][string(who)] && m.mustAsk(who) {
 			found = append(found, who)
 		}
 	}
 	return found
 }
 
-// share makes a session for a room, if it needs one, and gives the key to all who are in it. Nobody
-// reads with a session before all have been sent its key.
+// share makes a session for a room and gives the key to all who are in it. Nobody reads with a session
+// before all have been sent its key. One that was shared in part is not used: who was given its key
+// may have left since.
 func (m *olmMachine) share(ctx context.Context, room string) error {
 	m.mu.Lock()
 	turn := m.turns[room]
 	delete(m.readers, room)
 	m.mu.Unlock()
+	if err := m.store.RemoveOutboundGroupSession(ctx, id.RoomID(room)); err != nil {
+		return err
+	}
 	set, err := m.settings(ctx, room)
 	if err != nil {
 		return err
@@ -154,12 +158,7 @@ func (m *olmMachine) shareWith(ctx context.Context, room string, who []id.UserID
 	if err != nil {
 		return err
 	}
-	for _, d := range out {
-		if err := m.send(ctx, d); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.sendAll(ctx, out)
 }
 
 // confirm makes a session that all have been given the one to write with, unless others are in the

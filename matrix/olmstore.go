@@ -259,6 +259,16 @@ func (s *olmStore) AddOutboundGroupSession(ctx context.Context, session *crypto.
 	return s.SQLCryptoStore.AddOutboundGroupSession(ctx, session)
 }
 
+// GetOutboundGroupSession has the library note who is given a session's key, which is not kept: it
+// would fall over when the key goes to more people than fit into one request.
+func (s *olmStore) GetOutboundGroupSession(ctx context.Context, room id.RoomID) (*crypto.OutboundGroupSession, error) {
+	session, err := s.SQLCryptoStore.GetOutboundGroupSession(ctx, room)
+	if session != nil && session.Users == nil {
+		session.Users = map[crypto.UserDevice]crypto.OGSState{}
+	}
+	return session, err
+}
+
 // dropOutbound forgets all sessions that we write with.
 func (s *olmStore) dropOutbound(ctx context.Context) error {
 	_, err := s.DB.Exec(ctx, "DELETE FROM crypto_megolm_outbound_session WHERE account_id = $1", s.AccountID)
