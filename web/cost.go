@@ -20,6 +20,11 @@ func cost(k kind, c image.Config, data []byte) (int64, error) {
 	if c.Width <= 0 || c.Height <= 0 || pixels > maxPixels {
 		return 0, fmt.Errorf("an image of %d x %d pixels", c.Width, c.Height)
 	}
+	if k.media == "image/webp" {
+		if err := checkWebP(c, data); err != nil {
+			return 0, err
+		}
+	}
 	need := pixels*perPixel(k, c.ColorModel, data) + int64(len(data))
 	if need > memory {
 		return 0, fmt.Errorf("an image that takes %d bytes", need)
@@ -34,11 +39,19 @@ func perPixel(k kind, m color.Model, data []byte) int64 {
 		return perPixelJPEG(m, data)
 	case k.media == "image/webp":
 		return 8 // four for what is predicted, four for the colours
-	case m == color.RGBA64Model || m == color.NRGBA64Model:
-		return 8
 	}
-	return 4
+	whole := int64(4)
+	if m == color.RGBA64Model || m == color.NRGBA64Model {
+		whole = 8
+	}
+	if k.media == "image/png" && interlaced(data) {
+		return 2 * whole // the passes are images too
+	}
+	return whole
 }
+
+// interlaced tells whether a PNG comes in passes (PNG, 11.2.1: the last byte of IHDR).
+func interlaced(data []byte) bool { return len(data) > 28 && data[28] != 0 }
 
 // perPixelJPEG: where it is in several scans of the whole image, there are all coefficients, in four
 // bytes each, before there are colours.

@@ -33,8 +33,19 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request, rest string) {
 	}
 }
 
-// deliver answers with a file, and returns how much of it was sent.
+// deliver answers with a file, and returns how much of it was sent. One that turns out to be no image that
+// can be shown is fetched anew: how long it takes to send it is up to the browser, and it is not kept in
+// memory for so long.
 func (s *Server) deliver(w http.ResponseWriter, r *http.Request, l *link) (int64, error) {
+	n, err := s.send(w, r, l, !r.URL.Query().Has("original"))
+	if errors.Is(err, errNotShown) {
+		return s.send(w, r, l, false)
+	}
+	return n, err
+}
+
+// send answers with a file, as an image if that is wanted. It has not answered if it returns errNotShown.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, l *link, shown bool) (int64, error) {
 	d, err := s.bridge.Open(r.Context(), l.key.account, l.key.network, l.key.ref)
 	if err != nil {
 		refuse(w, r, err)
@@ -48,7 +59,7 @@ func (s *Server) deliver(w http.ResponseWriter, r *http.Request, l *link) (int64
 		return 0, err
 	}
 	f := fetched{Reader: in, kind: kindOf(head), name: cleanName(l.file.Name), size: d.Size}
-	if f.kind.image && !r.URL.Query().Has("original") {
+	if f.kind.image && shown {
 		return s.show(w, r, &f)
 	}
 	return f.download(w, r)

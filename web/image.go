@@ -3,7 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"errors"
 	"image"
 	"io"
 	"net/http"
@@ -18,19 +18,21 @@ const (
 	imageTime   = 5 * time.Minute // to fetch an image
 )
 
-// show answers with an image that the browser can show, or with the file itself where there is none.
+// errNotShown is an image that cannot be shown, but saved.
+var errNotShown = errors.New("an image that cannot be shown")
+
+// show answers with an image that the browser can show. Nothing is answered if it returns errNotShown.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, f *fetched) (int64, error) {
 	if f.size > maxImage {
 		return f.download(w, r)
 	}
-	p, whole, err := s.picture(r, f)
+	p, err := s.picture(r, f)
+	if errors.Is(err, errNotShown) {
+		return 0, err
+	}
 	if err != nil {
 		refuse(w, r, err)
 		return 0, err
-	}
-	if p == nil {
-		f.Reader = whole
-		return f.download(w, r)
 	}
 	name := f.named()
 	if p.kind.ext != "" && p.kind != f.kind {
@@ -50,29 +52,27 @@ type picture struct {
 	data []byte
 }
 
-// picture makes one of an image. If that cannot be done it is nil, and whole is the image as it came.
-func (s *Server) picture(r *http.Request, f *fetched) (p *picture, whole io.Reader, err error) {
+// picture makes one of an image; errNotShown if that cannot be done.
+func (s *Server) picture(r *http.Request, f *fetched) (*picture, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), imageTime)
 	defer cancel()
 	if err := s.reading.Acquire(ctx, 1); err != nil {
-		return nil, nil, fmt.Errorf("too much is going on; please try again later")
+		return nil, errors.New("too much is going on; please try again later")
 	}
 	defer s.reading.Release(1)
 	data, err := io.ReadAll(io.LimitReader(f, maxImage+1))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if len(data) > maxImage {
-		return nil, io.MultiReader(bytes.NewReader(data), f.Reader), nil
+		return nil, errNotShown
 	}
-	f.size = int64(len(data))
-	want := wanted{s.conf.Width, s.conf.Height, knowsPNG(r.UserAgent())}
-	p, err = s.render(ctx, f.kind, data, want)
+	p, err := s.render(ctx, f.kind, data, wanted{s.conf.Width, s.conf.Height, knowsPNG(r.UserAgent())})
 	if err != nil {
 		s.log.Debug("image cannot be shown", "type", f.kind.media, "bytes", len(data), "err", err)
-		return nil, bytes.NewReader(data), nil
+		return nil, errNotShown
 	}
-	return p, nil, nil
+	return p, nil
 }
 
 // Wanted is what a browser can show.

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+
+	"golang.org/x/image/webp"
 )
 
 // What browsers of every age show comes as it is.
@@ -119,6 +121,7 @@ func TestNotShown(t *testing.T) {
 		"none.png":  bomb(0, 5),
 		"cut.png":   cut[:len(cut)/2],
 		"head.png":  cut[:20],
+		"lies.webp": lyingWebP(10, 10, 16384, 16384),
 		"not.jpg":   []byte("\xff\xd8\xff nonsense"),
 		"not.tif":   []byte("II*\x00\xff\xff\xff\xff"),
 	} {
@@ -183,5 +186,30 @@ func TestProgressive(t *testing.T) {
 	}
 	if _, err := cost(kinds["image/jpeg"], large, []byte("\xff\xd8\xff\xc0\x00\x11")); err != nil {
 		t.Error(err)
+	}
+}
+
+// A WebP file whose image is another one than its header says is not decoded, whatever it would take.
+func TestLyingWebP(t *testing.T) {
+	data := lyingWebP(10, 10, 16384, 16384)
+	c, err := webp.DecodeConfig(bytes.NewReader(data))
+	if err != nil || c.Width != 10 {
+		t.Fatal(c, err)
+	}
+	if need, err := cost(kinds["image/webp"], c, data); err == nil {
+		t.Errorf("it is thought to take %d bytes", need)
+	}
+	if _, err := cost(kinds["image/webp"], c, lyingWebP(10, 10, 10, 10)); err != nil {
+		t.Error(err)
+	}
+}
+
+// The passes of a PNG are in memory beside it.
+func TestInterlaced(t *testing.T) {
+	data := bomb(100, 100)
+	once := perPixel(kinds["image/png"], color.NRGBAModel, data)
+	data[28] = 1
+	if twice := perPixel(kinds["image/png"], color.NRGBAModel, data); twice <= once {
+		t.Errorf("%d bytes for a pixel, %d without passes", twice, once)
 	}
 }

@@ -111,6 +111,18 @@ func bomb(w, h uint32) []byte {
 	return b
 }
 
+// lyingWebP is a WebP file whose header says w x h, with a lossless image that says iw x ih.
+func lyingWebP(w, h, iw, ih uint32) []byte {
+	canvas := binary.LittleEndian.AppendUint32(nil, 0)
+	canvas = append(canvas, byte(w-1), byte((w-1)>>8), 0, byte(h-1), byte((h-1)>>8), 0)
+	is := binary.LittleEndian.AppendUint32([]byte{0x2f}, iw-1|(ih-1)<<14)
+	is = append(is, make([]byte, 15)...)
+	b := append([]byte("WEBPVP8X"), binary.LittleEndian.AppendUint32(nil, uint32(len(canvas)))...)
+	b = append(append(b, canvas...), "VP8L"...)
+	b = append(binary.LittleEndian.AppendUint32(b, uint32(len(is))), is...)
+	return append(binary.LittleEndian.AppendUint32([]byte("RIFF"), uint32(len(b))), b...)
+}
+
 // near tells whether two colours look the same.
 func near(a, b color.Color) bool {
 	ar, ag, ab, _ := a.RGBA()
