@@ -46,7 +46,7 @@ func (n *Network) newAPI(base *url.URL, login bridge.Login, log *slog.Logger) (*
 	a := &api{client: client, transport: transport, times: n.config.Times}
 	a.tokens = newTokens(a, login, log)
 	client.Client = &http.Client{
-		Transport:     &bearer{transport: transport, tokens: a.tokens, host: client.HomeserverURL.Host},
+		Transport:     &bearer{transport: transport, outside: n.outside, tokens: a.tokens, home: client.HomeserverURL},
 		CheckRedirect: fewRedirects,
 	}
 	client.UserAgent = "msnbridge"
@@ -60,10 +60,10 @@ func (a *api) begin(s session) {
 	a.client.AccessToken = s.Access
 }
 
-// fewRedirects follows redirects of requests that change nothing; the others would lose their body
-// or reach a stranger.
+// fewRedirects follows redirects of requests that change nothing, but not out of TLS; the others would
+// lose their body or reach a stranger.
 func fewRedirects(req *http.Request, via []*http.Request) error {
-	if len(via) > 3 || via[0].Method != http.MethodGet {
+	if len(via) > 3 || via[0].Method != http.MethodGet || via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
 		return http.ErrUseLastResponse
 	}
 	return nil

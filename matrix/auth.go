@@ -27,7 +27,11 @@ func (c *Conn) signIn(ctx context.Context) error {
 	}
 	if s.live() {
 		c.api.begin(s)
-		return c.whoami(ctx)
+		err := c.whoami(ctx)
+		if s.How == authOAuth { // whose it is may not have been found out when it was made
+			return c.discard(ctx, err)
+		}
+		return err
 	}
 	if s.Over != "" && c.login.Secret.Reveal() != "" {
 		return rejected(c.lost(s)) // with the secret that we put in place of the password

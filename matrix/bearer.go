@@ -5,19 +5,24 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 )
 
-// A bearer is the transport of requests with an access token: each goes out with the current one,
-// and again with a new one if that has expired meanwhile.
+// A bearer is the transport of an api's requests. Those to the homeserver that have an access token go
+// out with the current one, and again with a new one if that has expired meanwhile.
 type bearer struct {
-	transport http.RoundTripper
+	transport *http.Transport
+	outside   *http.Transport // to others, if the homeserver is not in the house itself
 	tokens    *tokens
-	host      string
+	home      *url.URL // the homeserver
 }
 
 // RoundTrip implements http.RoundTripper.
 func (b *bearer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Header.Get("Authorization") == "" || req.URL.Host != b.host {
+	if !sameOrigin(req.URL, b.home) {
+		return b.elsewhere(req)
+	}
+	if req.Header.Get("Authorization") == "" {
 		return b.transport.RoundTrip(req)
 	}
 	token := b.tokens.current(req.Context())

@@ -46,6 +46,8 @@ func prefixes(texts ...string) (ps []netip.Prefix) {
 	return ps
 }
 
+func isPrivate(a netip.Addr) bool { return !isPublic(a) }
+
 // isPublic tells whether an address belongs to somebody out there.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")

@@ -93,10 +93,11 @@ func (a *api) fitEndpoint(address string) bool {
 	return !inside(u.Hostname()) || inside(a.client.HomeserverURL.Hostname())
 }
 
-// inside tells whether a host is written as one of a private network.
+// inside tells whether a host is written as one of a private network. Names are looked at when they are
+// connected to (bearer.elsewhere).
 func inside(host string) bool {
 	ip, err := netip.ParseAddr(host)
-	return err == nil && (!ip.IsGlobalUnicast() || ip.IsPrivate()) || host == "localhost"
+	return err == nil && isPrivate(ip) || host == "localhost"
 }
 
 // offersDevice tells whether one can sign in from another device.

@@ -63,7 +63,12 @@ func arrive(limit, serving context.Context, arrivals chan<- arrival, query url.V
 	case <-serving.Done():
 		return serving.Err()
 	}
-	return <-a.told
+	select {
+	case err := <-a.told:
+		return err
+	case <-serving.Done(): // nobody reads it any more
+		return serving.Err()
+	}
 }
 
 // receive takes browsers that come back until one brings a sign-in of the right user.
