@@ -3,16 +3,11 @@ package matrix
 import (
 	"context"
 	"encoding/json"
-	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
-	"time"
 )
 
 const (
-	stateGap = "gap/" // prefix, and a room: a keptGap
-
 	maxHeld     = 4 << 20   // bytes of events that are held, of all rooms
 	maxHeldRoom = 256 << 10 // and of one
 	maxHeldRead = 20        // receipts of one
@@ -40,15 +35,6 @@ type gap struct {
 	ready bool // it has been read
 	older []anEvent
 	note  string // what is to be said of it
-}
-
-// A keptGap is what is kept of a gap, so that it is read after the connection has ended. What was
-// held is then read back too, from the position.
-type keptGap struct {
-	To      string  `json:"to"`
-	Who     string  `json:"who,omitempty"`
-	Purpose purpose `json:"purpose,omitempty"`
-	Fresh   bool    `json:"fresh,omitempty"`
 }
 
 // setAside takes out the conversations that have to wait, and returns the others. They are noted before
@@ -85,23 +71,6 @@ func (c *Conn) mustWait(ctx context.Context, j *joined) (bool, error) {
 	defer c.mu.Unlock()
 	j.cut = cut
 	return cut || c.gaps[j.room.id] != nil || c.rooms.lacks(j.room), nil
-}
-
-// keepGap keeps that there is a gap, unless nothing would be lost without it.
-func (c *Conn) keepGap(ctx context.Context, b *batch, j *joined) error {
-	c.mu.Lock()
-	g := c.gaps[j.room.id]
-	noted := g != nil && g.noted
-	c.mu.Unlock()
-	if noted || !j.cut && len(j.events) == 0 {
-		return nil
-	}
-	kept := keptGap{To: b.since, Who: j.who, Purpose: j.purpose, Fresh: j.fresh}
-	if err := c.put(ctx, stateGap+j.room.id, kept); err != nil {
-		return err
-	}
-	j.noted = true
-	return nil
 }
 
 // holdBack holds what has come in a room, and has it read. Conn.mu is held.
@@ -180,19 +149,6 @@ func (c *Conn) heldSize() int {
 	return size
 }
 
-// startReader has a gap read, if nobody does so yet. Conn.mu is held.
-func (c *Conn) startReader(g *gap) {
-	if g.ready || g.stop != nil || c.ended {
-		return
-	}
-	ctx, stop := context.WithCancel(c.ctx)
-	g.stop = stop
-	c.helpers.Go(func() {
-		defer stop()
-		c.readGap(ctx, g)
-	})
-}
-
 // gapsRead tells whether there are gaps that have been read.
 func (c *Conn) gapsRead() bool {
 	c.mu.Lock()
@@ -233,104 +189,4 @@ func (c *Conn) dropGap(b *batch, room string) {
 		delete(c.gaps, room)
 		b.closed = append(b.closed, room)
 	}
-}
-
-// forgetGaps deletes the notes of gaps.
-func (c *Conn) forgetGaps(ctx context.Context, rooms []string) error {
-	for _, room := range rooms {
-		if err := c.login.State.Delete(ctx, stateGap+room); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// recallGaps goes on with the gaps of the last connection. Those in rooms that we are not in any more,
-// before a position that was not taken or is not used any more, are none.
-func (c *Conn) recallGaps(ctx context.Context, first *batch) error {
-	keys, err := c.login.State.Keys(ctx, stateGap)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		id := key[len(stateGap):]
-		var kept keptGap
-		if err := c.get(ctx, key, &kept); err != nil {
-			return err
-		}
-		if c.resumeGap(first, id, kept) || slices.ContainsFunc(first.held, func(j *joined) bool { return j.noted && j.room.id == id }) {
-			continue
-		}
-		if err := c.login.State.Delete(ctx, key); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (c *Conn) resumeGap(first *batch, room string, kept keptGap) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r, position := c.rooms.rooms[room], string(c.login.Position)
-	if first.purpose != background || r == nil || kept.To == position {
-		return false
-	}
-	g := &gap{room: r, to: kept.To, who: kept.Who, purpose: kept.Purpose, fresh: kept.Fresh, noted: true}
-	c.startReader(c.openGap(g, position))
-	return true
-}
-
-// How long a gap in a direct chat, and in a room, may hold up what comes there.
-const (
-	chatPatience  = 10 * time.Minute
-	groupPatience = time.Minute
-)
-
-// readGap reads a gap, and has the sync loop tell of it.
-func (c *Conn) readGap(ctx context.Context, g *gap) {
-	if err := c.complete(ctx, g.room); err != nil {
-		return // the connection ends, or the gap is another now
-	}
-	j := &joined{room: g.room, purpose: g.purpose, fresh: g.fresh}
-	c.mu.Lock()
-	j.who = orSo(c.rooms.partner(g.room), g.who)
-	c.mu.Unlock()
-	if err := c.recallLast(ctx, j); err != nil {
-		c.cancel(fmt.Errorf("read what is kept of the login: %w", err))
-		return
-	}
-	older, note := c.readBack(ctx, j, g.from, g.to)
-	c.mu.Lock()
-	if ctx.Err() == nil && c.gaps[g.room.id] == g {
-		g.ready, g.older, g.note = true, older, note
-		g.called(j.names)
-	}
-	c.mu.Unlock()
-	c.rouseSync()
-}
-
-// readBack reads a room back between two places: a direct chat as far as it was told, a room as far
-// as is useful. The oldest events come first. note says what is missing.
-func (c *Conn) readBack(ctx context.Context, j *joined, from, to string) (older []anEvent, note string) {
-	if from == "" {
-		return nil, ""
-	}
-	patience, requests := groupPatience, 1
-	if j.who != "" {
-		patience, requests = chatPatience, gapAsks
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	older, left, err := c.pages(ctx, j, from, to, requests)
-	switch {
-	case err != nil:
-		c.log.Warn("matrix messages cannot be read back", slog.String("room", j.room.id), slog.String("reason", brief(err)))
-		note = textMissing
-	case left:
-		note = textLeftOut
-	}
-	if j.who == "" {
-		note = ""
-	}
-	return older, note
 }
