@@ -103,7 +103,7 @@ func (c *Conn) digest(ctx context.Context, resp *syncResponse, p purpose, since 
 		return nil, err
 	}
 	c.presenceEvents(resp)
-	if err := c.readWaiting(ctx, b, since == "" || c.retried); err != nil {
+	if err := c.readWaiting(ctx, b, since == "" || c.retried, resp.ours); err != nil {
 		return nil, err
 	}
 	if p == background {

@@ -225,6 +225,46 @@ func TestSecretAsksForAll(t *testing.T) {
 	until(t, "all keys to be asked for", func() bool { return len(s.asked("PUT /sendToDevice/m.room_key_request")) == keys })
 }
 
+// A message waits on in a room whose people the homeserver does not name when we come back.
+func TestSecretWaitsUnsettled(t *testing.T) {
+	s := secretScript(t, 0)
+	o := s.owner()
+	c := o.connect()
+	session := b64(fmt.Appendf(nil, "%032d", 1))
+	s.news <- timelineAnswer("s2", false, fmt.Sprintf(`{"type":"m.room.encrypted","event_id":"$1","sender":"@bob:x","origin_server_ts":%d,
+		"content":{"algorithm":"m.megolm.v1.aes-sha2","sender_key":%q,"session_id":%[2]q,"device_id":"B","ciphertext":"AwgA%[3]s"}}`, time.Now().UnixMilli(), session, strings.Repeat("A", 120)))
+	await(o, func(e bridge.MessageReceived) bool { return e.Message.ID == waitingID("$1") })
+	s.hangUp(c)
+	s.initial = strings.Replace(twoChats(), `"m.heroes":["@bob:x"],"m.joined_member_count":2,"m.invited_member_count":0`, "", 1)
+	from, to := strings.Index(s.initial, `"state"`), strings.Index(s.initial, `"timeline"`)
+	s.initial = s.initial[:from] + s.initial[to:]
+	g := s.gate("GET /rooms/!r:x/state", `[`+joins("@bob:x", "Bob")+`]`)
+	c = o.connect()
+	waits := func() {
+		t.Helper()
+		if keys, _ := o.state.Keys(t.Context(), stateEncrypted); len(keys) != 1 {
+			t.Errorf("kept %q", keys)
+		}
+	}
+	s.news <- timelineAnswer("s3", false, textEvent("$2", "two"))
+	s.news <- roomAnswer("s4", "!al:x", timelineBody(textFrom("$a1", "@al:x", "on")))
+	awaitText(o, "on")
+	waits()
+	close(g.opened)
+	awaitText(o, "two")
+	waits()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.sessions) != 1 {
+		t.Errorf("tried %v", c.sessions)
+	}
+	for key, waitsFor := range c.sessions {
+		if waitsFor != session {
+			t.Errorf("%s waits for %q", key, waitsFor)
+		}
+	}
+}
+
 func TestSecretAlgorithm(t *testing.T) {
 	s := secretScript(t, 0)
 	s.on("GET /rooms/!r:x/state/m.room.encryption", func(*http.Request) answer { return ok(`{"algorithm":"m.new"}`) })

@@ -106,7 +106,7 @@ func (e verifyError) Error() string { return string(e) }
 func (m *olmMachine) verifyEvent(ctx context.Context, evt *event.Event) error {
 	content := &verifyContent{raw: evt.Content.VeryRaw}
 	if evt.Sender != m.Client.UserID || !lenient(content.raw, content) || content.Txn == "" || len(content.Txn) > maxID ||
-		content.From == m.Client.DeviceID {
+		content.From == m.Client.DeviceID || !soundName(string(content.From)) {
 		return nil
 	}
 	v := &m.verifying

@@ -121,13 +121,13 @@ func (c *Conn) standIn(b *batch, j *joined, e *anEvent, why error) {
 }
 
 // readWaiting tries the events that could not be read, the oldest first: all of them, or those for
-// which a key has come.
-func (c *Conn) readWaiting(ctx context.Context, b *batch, all bool) error {
+// which a key has come and, where rooms have been read, those that could not be placed before.
+func (c *Conn) readWaiting(ctx context.Context, b *batch, all, read bool) error {
 	if c.cipher == nil {
 		return nil
 	}
 	sessions, any := c.cipher.arrived()
-	if all = all || any; !all && len(sessions) == 0 {
+	if all = all || any; !all && !read && len(sessions) == 0 {
 		return nil
 	}
 	c.mu.Lock()
@@ -153,8 +153,11 @@ func (c *Conn) tryKept(ctx context.Context, b *batch, key string, sessions map[s
 	if err != nil {
 		return err
 	}
-	c.noteSession(key, &e)
 	j := c.conversation(kept.Room)
+	if ok && j == nil && c.unsettled(kept.Room) {
+		return nil
+	}
+	c.noteSession(key, &e)
 	if !ok || j == nil {
 		b.read = append(b.read, key) // nobody will ever read it
 		return nil
@@ -261,6 +264,14 @@ func (c *Conn) conversation(id string) *joined {
 		return nil
 	}
 	return j
+}
+
+// unsettled tells whether a room has to be read before it is known what conversation it is.
+func (c *Conn) unsettled(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.rooms.rooms[id]
+	return r != nil && (c.gaps[id] != nil || c.rooms.lacks(r))
 }
 
 // dropRead forgets the events that have been read.
