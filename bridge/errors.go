@@ -29,6 +29,9 @@ var (
 	ErrExists       = errors.New("exists already")
 	ErrClosed       = errors.New("closed")
 
+	ErrWrongPassword = errors.New("wrong password, or no such account")
+	ErrTooManyTries  = errors.New("too many failed sign-ins")
+
 	// ErrLeftBehind: what was to be removed is removed, but a network has not taken
 	// back what it had there.
 	ErrLeftBehind = errors.New("something is left behind")

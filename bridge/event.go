@@ -19,7 +19,12 @@ type PresenceChanged struct {
 	Addr     Addr
 	Presence Presence
 	Name     string
-	Entry    *Entry // to a session only
+
+	// To a session only: the contact's entry, what the session was told before, and
+	// whether the name is another one.
+	Entry   *Entry
+	Was     Presence
+	Renamed bool
 }
 
 // Typing says that From is writing in Chat right now, from a network. Name is what

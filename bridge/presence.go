@@ -34,8 +34,18 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// A Presence is a state and, where the network has one, a note in words.
+// A Presence is what others see of somebody. It is compared by ==.
 type Presence struct {
-	State State
-	Note  string
+	State   State
+	Note    string // what they say of themselves, where the network has that
+	Playing string // what they listen to, play or work with just now, in words, where the network has that
+	Client  Client
+}
+
+// A Client is what the MSN client of a local user says of itself to other MSN
+// clients. Nothing of it goes to networks, and to the bridge it is opaque.
+type Client struct {
+	Features string // what it can do
+	Picture  string // what picture it shows of its user
+	Media    string // Presence.Playing as the client has it
 }

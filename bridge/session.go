@@ -196,7 +196,9 @@ func (a *account) outward() Presence {
 	if !a.presence.State.Visible() {
 		return Presence{State: Offline}
 	}
-	return a.presence
+	p := a.presence
+	p.Client = Client{}
+	return p
 }
 
 // Properties are the contact's, as far as this account may see them; nil if it

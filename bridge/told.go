@@ -50,8 +50,12 @@ func (a *account) tellView(e *Entry, v view) {
 	if e.told.presence == v.presence && e.told.name == v.name {
 		return
 	}
+	ev := PresenceChanged{
+		Addr: e.Addr, Presence: v.presence, Name: v.name,
+		Entry: e, Was: e.told.presence, Renamed: e.told.name != v.name,
+	}
 	e.told.presence, e.told.name = v.presence, v.name
-	a.emit(PresenceChanged{Addr: e.Addr, Presence: v.presence, Name: v.name, Entry: e})
+	a.emit(ev)
 }
 
 // noteTold records that the session is being told how present a contact is.

@@ -35,6 +35,9 @@ type Config struct {
 	// Links are where the files are that messages bring; nil: nowhere.
 	Links Links
 
+	// Tickets are what MSNP8 and later sign in with; nil: they cannot.
+	Tickets Tickets
+
 	Limits   Limits
 	Dialects []string // those that are offered; none: all
 	Log      *slog.Logger

@@ -1,0 +1,42 @@
+package msn
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"time"
+
+	"msnbridge/bridge"
+)
+
+// Tickets are what clients get for a password that they have shown elsewhere, and
+// show here in its place (doc/protocol, 04 section 2). Package passport has them.
+type Tickets interface {
+	// Redeem tells whether this ticket was given to handle, and not shown before.
+	Redeem(handle, ticket string) bool
+}
+
+// Authenticate checks a password that a client at from has shown in clear, within
+// the same limits as other sign-ins: bridge.ErrTooManyTries above them,
+// bridge.ErrWrongPassword, for an unknown handle too. With another error it cannot
+// be told now.
+func (s *Server) Authenticate(ctx context.Context, from net.Addr, handle string, password bridge.Secret) error {
+	handle = strings.ToLower(handle)
+	if len(handle) > maxHandle || !strings.Contains(handle, "@") {
+		return bridge.ErrWrongPassword
+	}
+	if !s.limits.maySignIn(from, handle) {
+		return bridge.ErrTooManyTries
+	}
+	began := time.Now()
+	err := s.bridge.Authenticate(ctx, handle, password)
+	switch {
+	case errors.Is(err, bridge.ErrWrongPassword):
+		s.limits.signInFailed(from, handle)
+		pause(ctx, failTime-time.Since(began))
+	case err == nil:
+		s.limits.signedIn(from, handle)
+	}
+	return err
+}
