@@ -16,6 +16,7 @@ type dialect struct {
 	number int
 	name   string
 
+	tickets    bool     // it signs in with a ticket (TWN), not with MD5
 	verified   []string // words after the name in USR OK
 	referral   referral // what follows the address in XFR NS
 	site       []string // words after the login page in URL
@@ -65,6 +66,31 @@ var dialects = []*dialect{
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
+	}, {
+		number: 8, name: "MSNP8", tickets: true, verified: []string{"1", "0"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
+	}, {
+		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
+	}, {
+		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
+	}, {
+		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
+	}, {
+		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"},
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		payloads: paging,
 	},
 }
 
@@ -90,7 +116,9 @@ func offered(names []string) []*dialect {
 }
 
 // common are the client's dialects that s has, in the client's order. Their
-// names may be in any case of letters (draft, 7.1).
+// names may be in any case of letters (draft, 7.1). Those that need tickets, where
+// there are none, stand only for a client that has no other: it is told why it
+// cannot sign in.
 func (s *Server) common(words [][]byte) []*dialect {
 	var ds []*dialect
 	for _, w := range words {
@@ -99,6 +127,10 @@ func (s *Server) common(words [][]byte) []*dialect {
 				ds = append(ds, d)
 			}
 		}
+	}
+	without := slices.DeleteFunc(slices.Clone(ds), func(d *dialect) bool { return d.tickets && s.conf.Tickets == nil })
+	if len(without) > 0 {
+		return without
 	}
 	return ds
 }
