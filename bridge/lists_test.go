@@ -401,8 +401,7 @@ func TestPendingAddition(t *testing.T) {
 	if _, err := alice.remove(bridge.BL, "bob@net.test"); err != nil {
 		t.Fatal(err)
 	}
-	r.restart()
-	r.net.AddPerson("bob", "Bob", bridge.Presence{})
+	r.restartWith("bob", "Bob", bridge.Presence{})
 	if _, err := r.net.WaitCall(r.ctx, "AddContact", nil); err != nil {
 		t.Error(err)
 	}

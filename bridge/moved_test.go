@@ -83,8 +83,7 @@ func TestMoved(t *testing.T) {
 	if got := r.net.Calls("RemoveContact", "Leave"); len(got) > 0 {
 		t.Errorf("the network was asked: %v", got)
 	}
-	r.restart()
-	r.net.AddPerson("#new", "New", bridge.Presence{State: bridge.Online})
+	r.restartWith("#new", "New", bridge.Presence{State: bridge.Online})
 	r.connected("alice@msn.test")
 	alice = r.signIn("alice@msn.test", bridge.Online)
 	check()

@@ -138,6 +138,19 @@ func (r *rig) restart() {
 	r.start()
 }
 
+// restartWith does so with somebody on the new network from the beginning.
+func (r *rig) restartWith(id, name string, p bridge.Presence) {
+	r.stop()
+	before := r.setup
+	r.setup = func(n *bridgetest.Network) {
+		if before != nil {
+			before(n)
+		}
+		n.AddPerson(id, name, p)
+	}
+	r.start()
+}
+
 // login links the account to the network and waits until it is connected.
 func (r *rig) login(handle string) {
 	r.t.Helper()

@@ -101,8 +101,7 @@ func TestRoomWaits(t *testing.T) {
 	if got := alice.settled(); slices.Contains(got, "ring "+room) {
 		t.Fatalf("rang: %q", got)
 	}
-	r.restart()
-	r.net.AddPerson("#go", "", bridge.Presence{State: bridge.Online})
+	r.restartWith("#go", "", bridge.Presence{State: bridge.Online})
 	r.connected("alice@msn.test")
 	alice = r.signIn("alice@msn.test", bridge.Online)
 	r.sayIn("bob", "alice: look", true)

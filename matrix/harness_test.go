@@ -207,7 +207,28 @@ func await[E bridge.Event](o *owner, ok func(E) bool) E {
 // awaitText waits for a message with this text.
 func awaitText(o *owner, text string) bridge.Message {
 	o.t.Helper()
-	return await(o, func(e bridge.MessageReceived) bool { return e.Message.Text == text }).Message
+	return awaitMessage(o, func(m bridge.Message) bool { return m.Text == text })
+}
+
+// awaitMessage waits for a message. One that is encrypted may come in the place of the line that
+// says that its key is missing: the homeserver need not send both at once.
+func awaitMessage(o *owner, ok func(bridge.Message) bool) (m bridge.Message) {
+	o.t.Helper()
+	await(o, func(e bridge.Event) bool {
+		switch e := e.(type) {
+		case bridge.MessageReceived:
+			m = e.Message
+		case bridge.MessageReplaced:
+			if e.New == nil || e.ID != waitingID(e.New.ID) {
+				return false
+			}
+			m = *e.New
+		default:
+			return false
+		}
+		return ok(m)
+	})
+	return m
 }
 
 // have lists the events of type E that have come and were not waited for.

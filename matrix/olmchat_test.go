@@ -337,7 +337,7 @@ func TestSecretTwoLogins(t *testing.T) {
 	for _, o := range []*owner{o1, o2} {
 		var got []string
 		for range count {
-			got = append(got, await(o, func(e bridge.MessageReceived) bool { return strings.HasPrefix(e.Message.Text, "line ") }).Message.Text)
+			got = append(got, awaitMessage(o, func(m bridge.Message) bool { return strings.HasPrefix(m.Text, "line ") }).Text)
 		}
 		if want := "line 0"; got[0] != want || !slices.IsSortedFunc(got, func(a, b string) int { return len(a) - len(b) }) {
 			t.Errorf("got %q", got)

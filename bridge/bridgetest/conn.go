@@ -23,6 +23,8 @@ type Conn struct {
 	events chan batch
 	done   chan struct{}
 
+	telling sync.Mutex // held while a presence is read and queued
+
 	mu      sync.Mutex // guards the fields below
 	watched []bridge.Addr
 	err     error
@@ -184,6 +186,8 @@ func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
 // tellPresence emits how present a person is, if watched and known.
 func (c *Conn) tellPresence(id string) {
 	a := c.n.Addr(id)
+	c.telling.Lock() // what is told last is how it is
+	defer c.telling.Unlock()
 	c.mu.Lock()
 	wanted := slices.Contains(c.watched, a)
 	c.mu.Unlock()
