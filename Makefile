@@ -8,6 +8,7 @@ TIMEOUT     ?= 15m
 BENCH       ?= .
 FUZZTIME    ?= 5s
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOTESTSUM   := gotest.tools/gotestsum@v1.13.0
 
 # Debian's packages that the tests need: a C compiler for the race detector, servers, an IRC client,
 # a browser, a Matrix client.
@@ -29,10 +30,13 @@ run:
 	CGO_ENABLED=0 $(GO) run -tags $(TAGS) ./cmd/msnbridge $(ARGS)
 
 # All tests: those that need no server in the plain build while the tools are built, then
-# everything. Without E2E=require, tests whose servers are missing are skipped.
+# everything. Without E2E=require, tests whose servers are missing are skipped. A test that fails is
+# run once more, because real servers and busy machines have their moods: it is named at the end and
+# should be mended all the same. Data races and more than three failures are never run again.
 test: deps
 	$(MAKE) -j2 --output-sync=target tools unit
-	$(GO) test -race -tags $(TAGS) -count=1 -timeout $(TIMEOUT) ./...
+	$(GO) run $(GOTESTSUM) --format standard-quiet --rerun-fails=1 --rerun-fails-max-failures=3 \
+		--rerun-fails-abort-on-data-race --rerun-fails-run-root-test --packages ./... -- -race -tags $(TAGS) -count=1 -timeout $(TIMEOUT)
 
 unit:
 	$(GO) test -short -timeout $(TIMEOUT) ./...
