@@ -14,6 +14,8 @@ import (
 // show here in its place (doc/protocol, 04 section 2). Package passport has them.
 type Tickets interface {
 	// Redeem tells whether this ticket was given to handle, and not shown before.
+	// The ticket is the opaque word alone, without the t= before and the &p= behind
+	// it; handle is in lower case.
 	Redeem(handle, ticket string) bool
 }
 

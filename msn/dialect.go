@@ -17,7 +17,10 @@ type dialect struct {
 	name   string
 
 	tickets    bool     // it signs in with a ticket (TWN), not with MD5
-	verified   []string // words after the name in USR OK
+	named      bool     // the name is in USR OK
+	verified   []string // words that end USR OK
+	credits    bool     // SBS follows USR OK
+	profile    profile  // the message that follows it
 	referral   referral // what follows the address in XFR NS
 	site       []string // words after the login page in URL
 	echoSame   bool     // BLP and GTC that change nothing are echoed, else 218
@@ -38,57 +41,68 @@ type dialect struct {
 var dialects = []*dialect{
 	{
 		number: 2, name: "MSNP2",
+		named: true, profile: plainProfile,
 		referral: referBare, busy: 600, faceless: true, renames: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 3, name: "MSNP3",
+		named: true, profile: plainProfile,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 4, name: "MSNP4",
+		named: true, profile: plainProfile,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 5, name: "MSNP5",
+		named: true, profile: plainProfile,
 		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 6, name: "MSNP6", verified: []string{"1"},
+		named: true, profile: plainProfile,
 		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 7, name: "MSNP7", verified: []string{"1"},
+		named: true, profile: plainProfile,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 8, name: "MSNP8", tickets: true, verified: []string{"1", "0"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		named: true, profile: passportProfile,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		named: true, profile: passportProfile,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		profile:  migratedProfile,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		profile: migratedProfile, credits: true,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"},
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921,
+		profile: migratedProfile, credits: true,
+		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	},

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -35,6 +36,9 @@ type rig struct {
 	conf   Config
 	pipes  bool
 
+	tickets    tickets
+	ticketless bool // the server has no Tickets
+
 	stop     func() // the server, then the bridge and the store
 	stopOnly func() // the server alone
 }
@@ -60,6 +64,9 @@ func (r *rig) begin(d time.Duration) *rig {
 	r.ctx, cancel = context.WithTimeout(context.Background(), d)
 	t.Cleanup(cancel)
 	r.conf.Domains = []string{"msn.test"}
+	if r.conf.Tickets == nil && !r.ticketless {
+		r.conf.Tickets = &r.tickets
+	}
 	if os.Getenv("MSN_TRACE") != "" {
 		r.conf.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
@@ -144,6 +151,9 @@ func (r *rig) do(words []string) error {
 	}
 	rest := strings.Join(words[min(3, len(words)):], " ")
 	switch words[0] {
+	case "ticket": // HANDLE WORD: a ticket for the handle, to be called so
+		r.Words[words[2]] = r.tickets.give(words[1])
+		return nil
 	case "login": // HANDLE
 		return r.login(words[1])
 	case "person": // NICK STATE NAME
@@ -207,7 +217,13 @@ func (r *rig) script(name string) {
 
 // signIn is the script with which a connection signs in.
 func signIn(name, dialect string) string {
-	return strings.NewReplacer("NAME", name, "DIALECT", dialect, "CH", name+"-challenge").Replace(`
+	return strings.NewReplacer("NAME", name, "DIALECT", dialect, "CH", name+"-challenge").Replace(signInScript(dialect))
+}
+
+func signInScript(dialect string) string {
+	d := dialectCalled(dialect)
+	if !d.tickets {
+		return `
 NAME C: VER 1 DIALECT
 NAME S: VER 1 DIALECT
 NAME C: INF 2
@@ -217,7 +233,28 @@ NAME S: USR 3 MD5 S {CH}
 NAME C: USR 4 MD5 S {md5 CH secret}
 NAME S: USR 4 OK NAME@msn.test {...}
 NAME S: MSG Hotmail Hotmail {...}
-`)
+`
+	}
+	credits := ""
+	if d.credits {
+		credits = "NAME S: SBS 0 null\n"
+	}
+	return `
+NAME C: VER 1 DIALECT CVR0
+NAME S: VER 1 DIALECT
+NAME C: CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS NAME@msn.test
+NAME S: CVR 2 6.0.0602 {...}
+NAME C: USR 3 TWN I NAME@msn.test
+NAME S: USR 3 TWN S {_}
+! ticket NAME@msn.test NAME-ticket
+NAME C: USR 4 TWN S t={NAME-ticket}&p=
+NAME S: USR 4 OK NAME@msn.test {...}
+` + credits + `NAME S: MSG Hotmail Hotmail {...}
+`
+}
+
+func dialectCalled(name string) *dialect {
+	return dialects[slices.IndexFunc(dialects, func(d *dialect) bool { return d.name == name })]
 }
 
 // signInAs signs in as another connection's user.
@@ -240,13 +277,16 @@ a-sb S: JOI bob@msn.test Bob
 `
 
 // online signs in and goes online, without lists; all see the service contact.
-func online(names ...string) string {
+func online(names ...string) string { return onlineIn("MSNP2", names...) }
+
+// onlineIn is online in a dialect. Its clients name no capabilities.
+func onlineIn(dialect string, names ...string) string {
 	var b strings.Builder
 	for _, n := range names {
-		b.WriteString(signIn(n, "MSNP2") + strings.ReplaceAll(`
+		b.WriteString(signIn(n, dialect) + strings.ReplaceAll(`
 NAME C: CHG 5 NLN
 NAME S: CHG 5 NLN
-NAME S: ILN 5 NLN gateway@msn.test msnbridge
+NAME S: ILN 5 NLN gateway@msn.test msnbridge{...}
 `, "NAME", n))
 	}
 	return b.String()

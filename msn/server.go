@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -54,6 +55,7 @@ type Server struct {
 	port     atomic.Value // string, that of the listener given to Serve last
 	ids      atomic.Uint32
 	cookies  cookies
+	without  sync.Once // it has been logged that there are no tickets
 	limits   limiter
 }
 

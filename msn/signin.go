@@ -76,6 +76,10 @@ func inf(_ *session, r *request) error {
 	return nil
 }
 
+// leave ends the connection without a word, as the service did at what a dialect
+// had given up (doc/protocol, 01 section 4).
+func leave(*session, *request) error { return errEnd }
+
 // usr is either step of the sign-in.
 func usr(s *session, r *request) error {
 	switch {
@@ -83,7 +87,7 @@ func usr(s *session, r *request) error {
 		return codeLoggedIn
 	case s.dispatch:
 		return refer(s, r)
-	case !strings.EqualFold(r.arg(0), "MD5"):
+	case !strings.EqualFold(r.arg(0), s.dialect().security().name):
 		return s.failed(r)
 	case r.arg(1) == "I":
 		return challenge(s, r)
@@ -108,13 +112,38 @@ func challenge(s *session, r *request) error {
 		return codeNoDomain
 	case !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), handle):
 		return end(s.dialect().busy)
+	case s.dialect().tickets && s.c.srv.conf.Tickets == nil:
+		return s.c.srv.noTickets()
 	}
 	if s.try == nil {
 		s.try = &attempt{}
 	}
-	s.try.handle, s.try.challenge = handle, newChallenge()
-	r.reply("USR", "MD5", "S", s.try.challenge)
+	security := s.dialect().security()
+	s.try.handle, s.try.challenge = handle, security.challenge()
+	r.reply("USR", security.name, "S", s.try.challenge)
 	return nil
+}
+
+// A security package is a way to show that one knows the password.
+type security struct {
+	name      string
+	challenge func() string
+
+	// check tells whether the answer is right. An error says that it cannot be told.
+	check func(ctx context.Context, srv *Server, try attempt, answer string) (bool, error)
+}
+
+var (
+	md5Security    = security{"MD5", newChallenge, checkMD5}
+	ticketSecurity = security{"TWN", newPolicy, checkTicket}
+)
+
+// security is the package that a dialect's clients use.
+func (d *dialect) security() *security {
+	if d.tickets {
+		return &ticketSecurity
+	}
+	return &md5Security
 }
 
 // newChallenge is a word in the form of the original ones.
@@ -125,32 +154,40 @@ func newChallenge() string {
 		strconv.FormatUint(binary.LittleEndian.Uint64(b[8:]), 10)
 }
 
-// respond checks the answer to the challenge, and signs in.
+// respond checks the answer to the challenge, and signs in. There is one answer
+// to a challenge.
 func respond(s *session, r *request) error {
 	if s.try == nil || s.try.challenge == "" || r.arg(1) != "S" {
 		return s.failed(r)
 	}
-	began := time.Now()
-	handle, challenge := s.try.handle, s.try.challenge
+	began, try := time.Now(), *s.try
 	s.try.challenge = ""
-	if !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), handle) {
+	if !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), try.handle) {
 		return end(s.dialect().busy)
 	}
 	ctx, cancel := context.WithTimeout(s.c.group.ctx, signInTime/2)
 	defer cancel()
-	// For an unknown handle the password is empty and the work the same.
-	password, err := s.c.srv.bridge.Password(ctx, handle)
-	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+	ok, err := s.dialect().security().check(ctx, s.c.srv, try, r.arg(2))
+	if err != nil {
 		return s.unavailable(err)
 	}
-	want := wire.MD5Response(challenge, password.Reveal())
-	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(r.arg(2)))) == 1
-	if err != nil || !same {
+	if !ok {
 		pause(ctx, failTime-time.Since(began))
 		return s.failed(r)
 	}
-	s.c.srv.limits.signedIn(s.c.nc.RemoteAddr(), handle)
-	return s.signIn(ctx, r, handle)
+	s.c.srv.limits.signedIn(s.c.nc.RemoteAddr(), try.handle)
+	return s.signIn(ctx, r, try.handle)
+}
+
+// checkMD5 does the same work for an unknown handle, with an empty password.
+func checkMD5(ctx context.Context, srv *Server, try attempt, answer string) (bool, error) {
+	password, err := srv.bridge.Password(ctx, try.handle)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		return false, err
+	}
+	want := wire.MD5Response(try.challenge, password.Reveal())
+	same := subtle.ConstantTimeCompare([]byte(want), []byte(strings.ToLower(answer))) == 1
+	return same && err == nil, nil
 }
 
 // failed answers a sign-in that fails. The connection lives for another try, but
@@ -196,35 +233,4 @@ func (s *session) signIn(ctx context.Context, r *request, handle string) error {
 		return errEnd // it was ended meanwhile, and Event has been told
 	}
 	return nil
-}
-
-// welcome says that the client is signed in, and then what has happened since.
-// Nothing may come before USR OK: a Gaim would give up (doc/protocol, 06).
-func (s *session) welcome(trid uint32) {
-	s.out = wire.AppendInt(append(s.out, "USR"...), int64(trid))
-	s.out = append(s.out, " OK"...)
-	s.out = wire.AppendWord(s.out, s.bs.Handle())
-	s.out = appendName(s.out, s.bs.Settings().Name, s.bs.Handle())
-	for _, w := range s.d.verified {
-		s.out = wire.AppendWord(s.out, w)
-	}
-	s.out = wire.AppendEnd(s.out)
-	s.out = appendProfile(s.out, time.Now())
-	s.open = true
-	early := s.early
-	s.early = nil
-	for _, ev := range early {
-		s.event(ev)
-	}
-}
-
-// appendProfile writes the message that follows USR OK (doc/protocol, 02 section
-// 8). Gaim wants every line to end in CR LF; no e-mail means no questions for it.
-func appendProfile(b []byte, now time.Time) []byte {
-	var a [512]byte
-	p := append(a[:0], "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsprofile; charset=UTF-8\r\nLoginTime: "...)
-	p = strconv.AppendInt(p, now.Unix(), 10)
-	p = append(p, "\r\nEmailEnabled: 0\r\nlang_preference: 1033\r\npreferredEmail: \r\ncountry: \r\n"+
-		"PostalCode: \r\nGender: \r\nKid: 0\r\nAge: \r\nBirthday: \r\nWallet: \r\n\r\n"...)
-	return wire.AppendPayload(append(b, "MSG Hotmail Hotmail"...), p)
 }
