@@ -17,6 +17,7 @@ import (
 	"msnbridge/bridge"
 	"msnbridge/cmd/msnbridge/internal/config"
 	"msnbridge/cmd/msnbridge/internal/control"
+	"msnbridge/cmd/msnbridge/internal/front"
 	"msnbridge/msn"
 	"msnbridge/web"
 )
@@ -139,7 +140,7 @@ func (d *daemon) listenFor(ctx context.Context, key, address string) (net.Listen
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s: %w; is another server running there? Otherwise choose another address", d.config.File, key, err)
 	}
-	return ln, nil
+	return front.Listen(ln, d.config.MSN.ProxyNetworks, d.log), nil
 }
 
 func (d *daemon) closeListeners() {
@@ -164,9 +165,9 @@ func (d *daemon) run(ctx context.Context) error {
 		defer close(ended)
 		backErr = d.bridge.Run(back)
 	}()
-	front, ctx := errgroup.WithContext(ctx)
-	d.serveFront(ctx, front)
-	front.Go(func() error {
+	group, ctx := errgroup.WithContext(ctx)
+	d.serveFront(ctx, group)
+	group.Go(func() error {
 		select {
 		case <-ctx.Done():
 			return nil
@@ -174,14 +175,14 @@ func (d *daemon) run(ctx context.Context) error {
 			return errors.New("the bridge has ended")
 		}
 	})
-	err := front.Wait()
+	err := group.Wait()
 	stop()
 	<-ended
 	return errors.Join(err, backErr)
 }
 
 // serveFront starts what people and commands speak to.
-func (d *daemon) serveFront(ctx context.Context, front *errgroup.Group) {
+func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 	conf := msn.Config{
 		Domains:       d.config.MSN.Domains,
 		PublicAddress: d.config.MSN.PublicAddress,
@@ -190,15 +191,15 @@ func (d *daemon) serveFront(ctx context.Context, front *errgroup.Group) {
 	}
 	if d.pages != nil {
 		conf.Links = d.pages
-		front.Go(func() error { return d.pages.Serve(ctx, d.bridge) })
+		group.Go(func() error { return d.pages.Serve(ctx, d.bridge) })
 	}
 	server := msn.New(conf, d.bridge)
-	front.Go(func() error { return server.Serve(ctx, d.clients) })
+	group.Go(func() error { return server.Serve(ctx, d.clients) })
 	if d.dispatch != nil {
-		front.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
+		group.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
 	}
-	front.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
-	front.Go(func() error { return d.welcome(ctx) })
+	group.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
+	group.Go(func() error { return d.welcome(ctx) })
 }
 
 func limits(c config.MSN) msn.Limits {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"regexp"
@@ -53,10 +54,29 @@ func (c *checker) checkMSN() {
 	if c.MSN.DispatchListen == c.MSN.Listen && c.MSN.Listen != "" && !strings.HasSuffix(c.MSN.Listen, ":0") {
 		c.bad(toml.Key{"msn", "dispatch_listen"}, "must not be the same as msn.listen; without it, msn.listen serves dispatch too")
 	}
+	c.checkProxies()
 	c.limit("connections_per_address", c.MSN.ConnectionsPerAddress)
 	c.limit("failed_signins_of_address", c.MSN.FailedSigninsOfAddress)
 	c.limit("failed_signins_of_account", c.MSN.FailedSigninsOfAccount)
 	c.atLeast(toml.Key{"msn", "failed_signin_period"}, c.MSN.FailedSigninPeriod, time.Second)
+}
+
+// checkProxies reads addresses and networks.
+func (c *checker) checkProxies() {
+	if len(c.MSN.TrustedProxies) == 0 {
+		c.MSN.TrustedProxies = nil
+	}
+	for _, p := range c.MSN.TrustedProxies {
+		network, err := netip.ParsePrefix(p)
+		if a, addrErr := netip.ParseAddr(p); addrErr == nil && a.Zone() == "" {
+			network, err = a.Unmap().Prefix(a.Unmap().BitLen())
+		}
+		if err != nil {
+			c.bad(toml.Key{"msn", "trusted_proxies"}, `%q is no IP address or network; write, for example, "192.0.2.1" or "10.0.0.0/8"`, p)
+			continue
+		}
+		c.MSN.ProxyNetworks = append(c.MSN.ProxyNetworks, network.Masked())
+	}
 }
 
 func (c *checker) limit(key string, n int) {

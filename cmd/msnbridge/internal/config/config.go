@@ -4,6 +4,7 @@
 package config
 
 import (
+	"net/netip"
 	"time"
 
 	"msnbridge/bridge"
@@ -34,6 +35,11 @@ type MSN struct {
 	Domains        []string `toml:"domains"`         // lower case; the first names the service contact
 	PublicAddress  string   `toml:"public_address"`  // host:port told to clients; empty: where they reached us
 	DispatchListen string   `toml:"dispatch_listen"` // host:port of the dispatch server; empty: none
+
+	// TrustedProxies are IP addresses or networks (CIDR) of fronts whose word counts on whose a
+	// connection is (PROXY protocol); ProxyNetworks are the same, parsed.
+	TrustedProxies []string       `toml:"trusted_proxies"`
+	ProxyNetworks  []netip.Prefix `toml:"-"`
 
 	// Limits; Unlimited lifts one.
 	ConnectionsPerAddress  int           `toml:"connections_per_address"`   // at a time

@@ -73,6 +73,7 @@ listen = ":1863"
 domains = ["MSN.example", "other.example"]
 public_address = "msn.example.org:1863"
 dispatch_listen = "[::1]:1864"
+trusted_proxies = ["192.0.2.1", "2001:db8::1/32"]
 [irc.home]
 server = "[::1]:6667"
 tls = false
@@ -102,6 +103,9 @@ format = "json"
 	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" ||
 		c.Matrix == nil || *c.Matrix != (Matrix{DeviceName: "msnbridge on msn.example", RosterLimit: 20, Ring: "all"}) {
 		t.Errorf("%+v", c)
+	}
+	if got := fmt.Sprint(c.MSN.ProxyNetworks); got != "[192.0.2.1/32 2001:db8::/32]" {
+		t.Errorf("proxies: %s", got)
 	}
 	want := Web{Listen: ":80", PublicURL: "https://Files.example:8443/msn", LinkLife: 30 * time.Minute, MaxFile: "1.5GB",
 		ImageSize: "640x480", MaxFileBytes: 1_500_000_000, ImageWidth: 640, ImageHeight: 480}
@@ -148,6 +152,8 @@ var mistakes = map[string]struct {
 	"public no host":     {"[msn]\npublic_address = \":1863\"\n", []string{"msn.public_address", "host"}},
 	"dispatch":           {"[msn]\ndispatch_listen = \"x\"\n", []string{"config.toml:2:", "msn.dispatch_listen", "host:port"}},
 	"dispatch is listen": {"[msn]\nlisten = \":1863\"\ndispatch_listen = \":1863\"\n", []string{"config.toml:3:", "msn.dispatch_listen", "msn.listen"}},
+	"proxy":              {"[msn]\ntrusted_proxies = [\"10.0.0.1\", \"front.example\"]\n", []string{"config.toml:2:", "msn.trusted_proxies", `"front.example"`, "10.0.0.0/8"}},
+	"proxy network":      {"[msn]\ntrusted_proxies = [\"10.0.0.0/33\"]\n", []string{"config.toml:2:", "msn.trusted_proxies"}},
 	"limit of 0":         {"[msn]\nconnections_per_address = 0\n", []string{"config.toml:2:", "at least 1", "-1"}},
 	"limit below -1":     {"[msn]\nfailed_signins_of_account = -2\n", []string{"config.toml:2:", "at least 1"}},
 	"no duration":        {"[msn]\nfailed_signin_period = \"10 minutes\"\n", []string{"config.toml:2:", "msn.failed_signin_period", `"10m"`}},
