@@ -113,6 +113,7 @@ type daemon struct {
 	dispatch net.Listener // nil: none
 	commands net.Listener
 	pages    *web.Server // nil: none
+	door     *door       // nil: none
 }
 
 // listen opens the listeners. Nothing runs yet, so a mistake shows before
@@ -131,6 +132,9 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if d.door, err = d.openDoor(ctx); err != nil {
+		return err
+	}
 	d.commands, err = control.Listen(d.config.DataDir)
 	return err
 }
@@ -148,6 +152,9 @@ func (d *daemon) closeListeners() {
 		if ln != nil {
 			ln.Close()
 		}
+	}
+	if d.door != nil {
+		d.door.close()
 	}
 	if d.pages != nil {
 		d.pages.Close()
@@ -193,7 +200,13 @@ func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 		conf.Links = d.pages
 		group.Go(func() error { return d.pages.Serve(ctx, d.bridge) })
 	}
+	if d.door != nil {
+		conf.Tickets = d.door.tickets
+	}
 	server := msn.New(conf, d.bridge)
+	if d.door != nil {
+		d.door.serve(ctx, group, d.config.Passport, server, d.log)
+	}
 	group.Go(func() error { return server.Serve(ctx, d.clients) })
 	if d.dispatch != nil {
 		group.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
@@ -221,6 +234,9 @@ func (d *daemon) welcome(ctx context.Context) error {
 	}
 	if d.pages != nil {
 		d.log.Info("web pages are served", "web", d.pages.Addr().String())
+	}
+	if d.door != nil {
+		d.door.welcome(d.config, d.log)
 	}
 	if info, err := os.Stat(d.config.DataDir); err == nil && info.Mode().Perm()&0o077 != 0 {
 		d.log.Warn("the data directory is open to others; run chmod 700 on it", "data_dir", d.config.DataDir)

@@ -38,6 +38,7 @@ func (c *checker) check() {
 	}
 	c.checkMatrix()
 	c.checkWeb()
+	c.checkPassport()
 	c.checkShared()
 	c.checkDatabase()
 	c.checkLog()

@@ -43,8 +43,17 @@ func (c *checker) checkWebListen() {
 
 // differs finds out whether a listener's address is that of another one.
 func (c *checker) differs(path toml.Key, addr string) {
-	for _, o := range []struct{ key, addr string }{{"msn.listen", c.MSN.Listen}, {"msn.dispatch_listen", c.MSN.DispatchListen}} {
-		if addr == o.addr && !strings.HasSuffix(addr, ":0") {
+	if strings.HasSuffix(addr, ":0") {
+		return
+	}
+	for _, o := range []struct{ key, addr string }{
+		{"msn.listen", c.MSN.Listen}, {"msn.dispatch_listen", c.MSN.DispatchListen}, {"web.listen", c.Web.Listen},
+		{"passport.listen", c.Passport.Listen},
+	} {
+		if o.key == path.String() {
+			return
+		}
+		if addr == o.addr {
 			c.bad(path, "must not be the same as %s", o.key)
 		}
 	}

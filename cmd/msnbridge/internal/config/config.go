@@ -19,6 +19,7 @@ type Config struct {
 	IRC      map[string]IRC `toml:"irc"`    // by name
 	Matrix   *Matrix        `toml:"matrix"` // nil: no Matrix
 	Web      Web            `toml:"web"`
+	Passport Passport       `toml:"passport"`
 	Database Database       `toml:"database"`
 	Log      Log            `toml:"log"`
 }
@@ -115,8 +116,9 @@ func defaults(file string) *Config {
 			FailedSigninsOfAccount: 10,
 			FailedSigninPeriod:     10 * time.Minute,
 		},
-		Web: defaultWeb(),
-		Log: Log{Level: "info", Format: "text"},
+		Web:      defaultWeb(),
+		Passport: Passport{Signature: "sha256"},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 }
 

@@ -41,7 +41,8 @@ func TestBuiltIn(t *testing.T) {
 		Matrix: &Matrix{DeviceName: "msnbridge on msn.local", RosterLimit: 20, Ring: "mentions"},
 		Web: Web{Listen: "auto", Links: true, LinkLife: 24 * time.Hour, MaxFile: "100 MB", ImageSize: "1024x768",
 			MaxFileBytes: 100_000_000, ImageWidth: 1024, ImageHeight: 768},
-		Log: Log{Level: "info", Format: "text"},
+		Passport: Passport{Signature: "sha256"},
+		Log:      Log{Level: "info", Format: "text"},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got %+v\nwant %+v", c, want)
@@ -88,6 +89,11 @@ links = false
 link_life = "30m"
 max_file = "1.5GB"
 image_size = "640x480"
+[passport]
+listen = "127.0.0.1:80"
+tls_listen = ":443"
+login_host = "Login.example:8443"
+signature = "sha1"
 [database]
 url_env = "CONFIG_TEST_URL"
 [log]
@@ -111,6 +117,9 @@ format = "json"
 		ImageSize: "640x480", MaxFileBytes: 1_500_000_000, ImageWidth: 640, ImageHeight: 480}
 	if c.Web != want {
 		t.Errorf("web: %+v", c.Web)
+	}
+	if (c.Passport != Passport{Listen: "127.0.0.1:80", TLSListen: ":443", LoginHost: "login.example:8443", Signature: "sha1"}) {
+		t.Errorf("passport: %+v", c.Passport)
 	}
 }
 
@@ -210,6 +219,13 @@ var mistakes = map[string]struct {
 	"image size":         {"[web]\nimage_size = \"large\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
 	"image too small":    {"[web]\nimage_size = \"1x1\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
 	"image too large":    {"[web]\nimage_size = \"100000x100000\"\n", []string{"config.toml:2:", "web.image_size", "1024x768"}},
+	"passport listen":    {"[passport]\nlisten = \"80\"\n", []string{"config.toml:2:", "passport.listen", "host:port", ":80"}},
+	"passport is msn":    {"[msn]\nlisten = \":443\"\n[passport]\ntls_listen = \":443\"\n", []string{"config.toml:4:", "passport.tls_listen", "msn.listen"}},
+	"passport is web":    {"[web]\nlisten = \":80\"\n[passport]\nlisten = \":80\"\n", []string{"config.toml:4:", "passport.listen", "web.listen"}},
+	"passport is both":   {"[passport]\nlisten = \":80\"\ntls_listen = \":80\"\n", []string{"config.toml:3:", "passport.tls_listen", "passport.listen"}},
+	"login host":         {"[passport]\nlogin_host = \"http://login.example/\"\n", []string{"config.toml:2:", "passport.login_host", "login.example.org"}},
+	"login host port":    {"[passport]\nlogin_host = \"login.example:0\"\n", []string{"config.toml:2:", "passport.login_host", "port"}},
+	"signature":          {"[passport]\nsignature = \"md5\"\n", []string{"config.toml:2:", "passport.signature", "sha256", "sha1"}},
 	"log level":          {"[log]\nlevel = \"loud\"\n", []string{"config.toml:2:", "log.level", "debug, info, warn or error"}},
 	"log format":         {"[log]\nformat = \"xml\"\n", []string{"config.toml:2:", "log.format", "text or json"}},
 }

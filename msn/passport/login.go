@@ -1,0 +1,59 @@
+package passport
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"msnbridge/bridge"
+)
+
+// An outcome is how a sign-in has ended, in words for the user.
+type outcome string
+
+// The outcomes of a sign-in that has failed.
+const (
+	wrongPassword outcome = "Wrong e-mail address or password. Please check both and try again."
+	tooManyTries  outcome = "Too many sign-ins have failed. Please try again in some minutes."
+	notNow        outcome = "The service cannot sign you in just now. Please try again in a few minutes."
+)
+
+// signIn checks a name and a password, and gives a ticket for them.
+func (s *Server) signIn(ctx context.Context, q *inquiry, c credential) (ticket string, failed outcome) {
+	if c.handle == "" || c.password == "" {
+		return "", wrongPassword
+	}
+	err := s.conf.Accounts.Authenticate(ctx, q.from, c.handle, c.password)
+	switch {
+	case err == nil:
+		s.log.Debug("ticket given", "peer", q.from, "account", c.handle)
+		return s.conf.Tickets.Issue(c.handle), ""
+	case errors.Is(err, bridge.ErrWrongPassword):
+		failed = wrongPassword
+	case errors.Is(err, bridge.ErrTooManyTries):
+		failed = tooManyTries
+	default:
+		s.log.Warn("sign-in not possible", "peer", q.from, "account", c.handle, "err", err)
+		return "", notNow
+	}
+	s.log.Debug("sign-in failed", "peer", q.from, "account", c.handle, "err", err)
+	return "", failed
+}
+
+// login is the Passport 1.4 log-in (doc/protocol, 04 section 2.3).
+func (s *Server) login(ctx context.Context, q *inquiry) *answer {
+	c, _ := credentials(q.Header.Get("Authorization"))
+	ticket, failed := s.signIn(ctx, q, c)
+	if failed != "" {
+		return refused(failed)
+	}
+	return &answer{status: "200 OK", media: "text/html", fields: []field{{"Authentication-Info",
+		"Passport1.4 da-status=success,tname=MSPAuth,tname=MSPProf,tname=MSPSec,from-PP='" + ticket + "',ru=http://messenger.msn.com"}}}
+}
+
+// refused says why there is no ticket. Clients show the text only from a 401; it
+// ends the line, which is where Gaim ends it.
+func refused(why outcome) *answer {
+	return &answer{status: "401 Unauthorized", media: "text/html", fields: []field{{"WWW-Authenticate",
+		"Passport1.4 da-status=failed,srealm=Passport.NET,ts=-3,prompt,cburl=http://messenger.msn.com,cbtxt=" + url.PathEscape(string(why))}}}
+}
