@@ -151,5 +151,8 @@ func (c *Conn) keepChanges(ctx context.Context, b *batch) error {
 			return err
 		}
 	}
+	if err := c.keepSecret(ctx, b); err != nil {
+		return err
+	}
 	return c.keepOut(ctx, b.out)
 }

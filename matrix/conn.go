@@ -62,6 +62,7 @@ type Conn struct {
 	typed     map[string]bool           // rooms that were told that we type
 	typists   map[typistKey]typist      // who types
 	going     map[string]string         // by person: the direct chat in which one talks just now
+	secret    map[string]bool           // rooms that are kept as encrypted
 	kept      []string                  // state keys of encrypted events, oldest first
 	learned   chan struct{}             // closed when /sync has told of something
 	sessions  map[string]string         // by state key: which key the event waits for, as far as that is known

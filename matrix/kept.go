@@ -32,6 +32,9 @@ func (c *Conn) recall(ctx context.Context) error {
 	if err := c.recallOut(ctx); err != nil {
 		return err
 	}
+	if err := c.recallSecret(ctx); err != nil {
+		return err
+	}
 	keys, err := c.login.State.Keys(ctx, stateEncrypted)
 	if err != nil {
 		return err

@@ -265,6 +265,27 @@ func TestSecretWaitsUnsettled(t *testing.T) {
 	}
 }
 
+// A homeserver that does not say any more, after a restart, that a room is encrypted gets no plain text.
+func TestSecretHidden(t *testing.T) {
+	s := secretScript(t, 0)
+	s.initial = strings.Replace(scriptInitial, `"state":{"events":[`, `"state":{"events":[{"type":"m.room.encryption","state_key":"",
+		"event_id":"$e","sender":"@bob:x","content":{"algorithm":"m.megolm.v1.aes-sha2"}},`, 1)
+	o := s.owner()
+	o.connect().Close()
+	s.mu.Lock()
+	s.initial = scriptInitial
+	s.mu.Unlock()
+	s.on("GET /rooms/!r:x/state/m.room.encryption", func(*http.Request) answer {
+		return answer{status: 404, body: `{"errcode":"M_NOT_FOUND"}`}
+	})
+	if err := o.connect().Send(t.Context(), bobSays("hello")); err == nil {
+		t.Error("sent")
+	}
+	if sent := s.asked("PUT /rooms/"); len(sent) != 0 {
+		t.Errorf("sent %q", sent)
+	}
+}
+
 func TestSecretAlgorithm(t *testing.T) {
 	s := secretScript(t, 0)
 	s.on("GET /rooms/!r:x/state/m.room.encryption", func(*http.Request) answer { return ok(`{"algorithm":"m.new"}`) })

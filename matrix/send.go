@@ -96,20 +96,6 @@ func (c *Conn) cannotSeal() string {
 	return reasonEncrypted + ": " + c.noCipher
 }
 
-// noteEncrypted notes that a room is encrypted before /sync tells of it. It is so for good.
-func (c *Conn) noteEncrypted(room string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rooms.join(room).encrypted = true
-}
-
-func (c *Conn) knownEncrypted(room string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r := c.rooms.rooms[room]
-	return r != nil && r.encrypted
-}
-
 // A transmission is a message on its way into a room.
 type transmission struct {
 	conn    *Conn
