@@ -106,7 +106,7 @@ func (m *olmMachine) askOthers(ctx context.Context) (string, error) {
 // acceptOffer accepts what another device has asked for. If it does not begin, we do.
 func (m *olmMachine) acceptOffer(ctx context.Context) (string, error) {
 	v := &m.verifying
-	if d, err := m.store.GetDevice(ctx, m.Client.UserID, v.with); err != nil || d == nil {
+	if known, err := m.knowsOwn(ctx, v.with); err != nil || !known {
 		m.endBadly(verifyError(codeKeys))
 		return "That session has no keys.", err
 	}
@@ -121,6 +121,20 @@ func (m *olmMachine) acceptOffer(ctx context.Context) (string, error) {
 	m.verifySay("ready", []id.DeviceID{v.with}, map[string]any{"from_device": m.Client.DeviceID, "methods": []string{methodSAS}})
 	m.conn.spawn(m.startLater(v.txn))
 	return "The emoji to compare are shown here in a moment. If your other session asks how to verify, choose emoji.", nil
+}
+
+// knowsOwn tells whether we have the keys of one of the user's devices. One that we have not heard of
+// is asked for: what it said may have come before the news of it.
+func (m *olmMachine) knowsOwn(ctx context.Context, device id.DeviceID) (bool, error) {
+	d, err := m.store.GetDevice(ctx, m.Client.UserID, device)
+	if err != nil || d != nil {
+		return d != nil, err
+	}
+	if err := m.refreshOwn(ctx); err != nil {
+		return false, recoveryError(err)
+	}
+	d, err = m.store.GetDevice(ctx, m.Client.UserID, device)
+	return d != nil, err
 }
 
 // startLater begins the comparison if the other device does not.
