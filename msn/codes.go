@@ -36,6 +36,7 @@ const (
 	codeInternal    code = 500
 	codeDatabase    code = 501
 	codeDisabled    code = 502
+	codeChallenge   code = 540
 	codeUnavailable code = 601
 	codeBadSDC      code = 710
 	codeCallingFast code = 713

@@ -21,12 +21,17 @@ type dialect struct {
 	verified   []string // words that end USR OK
 	credits    bool     // SBS follows USR OK
 	profile    profile  // the message that follows it
+	mailState  bool     // the state of the mail box follows the first CHG
+	challenged bool     // so does CHL
+	pong       []string // words after QNG
+	reasons    bool     // OUT always has a reason, and is no answer to the client's own
 	referral   referral // what follows the address in XFR NS
 	site       []string // words after the login page in URL
 	echoSame   bool     // BLP and GTC that change nothing are echoed, else 218
 	properties bool     // BPR follows what is added to the forward list
 	groups     bool     // the contacts are in groups
 	busy       code     // "try later" in answer to USR
+	tooFast    code     // "try later" in answer to XFR
 	faceless   bool     // its clients cannot show emoji
 	renames    bool     // its clients rename a contact by REM and ADD
 
@@ -41,78 +46,86 @@ type dialect struct {
 var dialects = []*dialect{
 	{
 		number: 2, name: "MSNP2",
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referBare, busy: 600, faceless: true, renames: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 3, name: "MSNP3",
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 4, name: "MSNP4",
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 5, name: "MSNP5",
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 6, name: "MSNP6", verified: []string{"1"},
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
 		payloads: paging,
 	}, {
 		number: 7, name: "MSNP7", verified: []string{"1"},
-		named: true, profile: plainProfile,
+		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 8, name: "MSNP8", tickets: true, verified: []string{"1", "0"},
-		named: true, profile: passportProfile,
+		named: true, profile: passportProfile, challenged: true, reasons: true, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
 		payloads: paging,
 	}, {
 		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"},
-		named: true, profile: passportProfile,
+		named: true, profile: passportProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
-		payloads: paging,
+		payloads: devices,
 	}, {
 		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"},
-		profile:  migratedProfile,
+		profile: migratedProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
-		payloads: paging,
+		payloads: devices,
 	}, {
 		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"},
-		profile: migratedProfile, credits: true,
+		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
-		payloads: paging,
+		payloads: devices,
 	}, {
 		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"},
-		profile: migratedProfile, credits: true,
+		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeHidden,
 		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
 		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
-		payloads: paging,
+		payloads: devices,
 	},
 }
 
-// paging are the payloads of MSNP5 to 7: SDC and PAG came with MSNP5.
+// paging are the payloads of MSNP5 to 8: SDC and PAG came with MSNP5.
 var paging = wire.Payloads{
 	"QRY": {Words: 3, Limit: 64},
 	"SDC": {Words: 3, Limit: maxMessage},
 	"PAG": {Words: 3, Limit: maxMessage},
+}
+
+// devices are the payloads of MSNP9 to 12: PGD took PAG's place.
+var devices = wire.Payloads{
+	"QRY": {Words: 3, Limit: 64},
+	"SDC": {Words: 3, Limit: maxMessage},
+	"PAG": {Words: 3, Limit: maxMessage},
+	"PGD": {Words: 4, Limit: maxMessage},
 }
 
 // offered are the dialects with these names, or all for none.
@@ -156,3 +169,11 @@ type referral func(self string) []string
 func referBare(string) []string      { return nil }
 func referZero(string) []string      { return []string{"0"} }
 func referBoth(self string) []string { return []string{"0", self} }
+
+// outReason is the word of an OUT whose reason none of the dialect's fits.
+func (d *dialect) outReason() []string {
+	if d.reasons {
+		return []string{"SSD"}
+	}
+	return nil
+}

@@ -93,8 +93,8 @@ func (s *session) endedBy(why bridge.EndReason) {
 		s.out = wire.AppendCommand(s.out, "OUT", "OTH")
 	case bridge.ShuttingDown:
 		s.out = append(s.out, farewell...)
-	default:
-		s.out = wire.AppendCommand(s.out, "OUT")
+	case bridge.AccountGone:
+		s.out = wire.AppendCommand(s.out, "OUT", s.d.outReason()...)
 	}
 	s.ending = true
 }

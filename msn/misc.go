@@ -1,16 +1,43 @@
 package msn
 
-import "msnbridge/msn/wire"
+import (
+	"strings"
 
-// out ends the session at the client's wish (draft, 7.10).
-func out(_ *session, r *request) error {
-	*r.out = wire.AppendCommand(*r.out, "OUT")
+	"msnbridge/msn/wire"
+)
+
+// out ends the session at the client's wish (draft, 7.10). A client that looks
+// for a reason in every OUT would stumble over an answer without one, and none
+// fits (doc/protocol, 06 section 4).
+func out(s *session, r *request) error {
+	if !s.dialect().reasons {
+		*r.out = wire.AppendCommand(*r.out, "OUT")
+	}
 	return errEnd
 }
 
-// png is answered without a number up to MSNP8 (doc/protocol, 02).
-func png(_ *session, r *request) error {
-	*r.out = wire.AppendCommand(*r.out, "QNG")
+// png is answered with the seconds until the next one from MSNP9 on, and without
+// a number before (doc/protocol, 02).
+func png(s *session, r *request) error {
+	*r.out = wire.AppendCommand(*r.out, "QNG", s.d.pong...)
+	return nil
+}
+
+// shieldsFile is what clients ask for, the versions that are shut out, and
+// shields is that none is.
+const (
+	shieldsFile = "Shields.xml"
+	shields     = `<config><shield><cli maj="7" min="0" minbld="0" maxbld="9999" deny=" " /></shield><block></block></config>`
+)
+
+// gcf is asked for a file of configuration, after SYN (doc/protocol, 02 section
+// 2).
+func gcf(s *session, r *request) error {
+	if !s.synced || !strings.EqualFold(r.arg(0), shieldsFile) {
+		return codeNotExpected
+	}
+	b := wire.AppendInt(append(*r.out, "GCF"...), int64(r.trid))
+	*r.out = wire.AppendPayload(wire.AppendWord(b, shieldsFile), []byte(shields))
 	return nil
 }
 
@@ -47,11 +74,8 @@ func ims(s *session, r *request) error {
 	return codeInvalid
 }
 
-// qry answers a challenge, of which we send none.
-func qry(_ *session, r *request) error {
-	r.reply("QRY")
-	return nil
-}
-
 // disabled is for what the service of 2003 had given up, too.
 func disabled(*session, *request) error { return codeDisabled }
+
+// notExpected is for a command that another has replaced.
+func notExpected(*session, *request) error { return codeNotExpected }

@@ -32,6 +32,7 @@ func chg(s *session, r *request) error {
 		b := wire.AppendInt(append(*r.out, "ILN"...), int64(r.trid))
 		*r.out = appendPresence(b, p.Presence.State, p.Entry, p.Name)
 	}
+	s.cameOnline(state, r)
 	return nil
 }
 

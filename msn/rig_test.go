@@ -38,6 +38,7 @@ type rig struct {
 
 	tickets    tickets
 	ticketless bool // the server has no Tickets
+	asking     bool // it sends CHL
 
 	stop     func() // the server, then the bridge and the store
 	stopOnly func() // the server alone
@@ -66,6 +67,9 @@ func (r *rig) begin(d time.Duration) *rig {
 	r.conf.Domains = []string{"msn.test"}
 	if r.conf.Tickets == nil && !r.ticketless {
 		r.conf.Tickets = &r.tickets
+	}
+	if !r.asking {
+		r.conf.Challenges = ChallengesOff
 	}
 	if os.Getenv("MSN_TRACE") != "" {
 		r.conf.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -282,12 +286,16 @@ func online(names ...string) string { return onlineIn("MSNP2", names...) }
 // onlineIn is online in a dialect. Its clients name no capabilities.
 func onlineIn(dialect string, names ...string) string {
 	var b strings.Builder
+	mail := ""
+	if dialectCalled(dialect).mailState {
+		mail = "NAME S: MSG Hotmail Hotmail {...}\n"
+	}
 	for _, n := range names {
 		b.WriteString(signIn(n, dialect) + strings.ReplaceAll(`
 NAME C: CHG 5 NLN
 NAME S: CHG 5 NLN
 NAME S: ILN 5 NLN gateway@msn.test msnbridge{...}
-`, "NAME", n))
+`+mail, "NAME", n))
 	}
 	return b.String()
 }

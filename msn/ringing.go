@@ -18,7 +18,7 @@ func xfr(s *session, r *request) error {
 	case !s.bs.Presence().State.Visible():
 		return codeHidden
 	case !s.limiter().Allow():
-		return codeTooFast
+		return s.d.tooFast
 	}
 	cookie := s.c.srv.cookies.put(ticket{handle: s.bs.Handle(), name: s.name(), ns: s})
 	r.reply("XFR", "SB", s.c.srv.address(s.c.nc), "CKI", cookie)

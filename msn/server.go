@@ -39,6 +39,10 @@ type Config struct {
 	// Tickets are what MSNP8 and later sign in with; nil: they cannot.
 	Tickets Tickets
 
+	// Challenges is what becomes of a client that answers CHL wrong or not at all.
+	Challenges Challenges
+	answerTime time.Duration // to answer CHL; zero: the default
+
 	Limits   Limits
 	Dialects []string // those that are offered; none: all
 	Log      *slog.Logger

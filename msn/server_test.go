@@ -135,6 +135,22 @@ d S: close
 	}
 }
 
+// So is one that pipelines its sign-in with a ticket.
+func TestDispatchTickets(t *testing.T) {
+	r := newRig(t, Config{PublicAddress: "msn.example:1"})
+	addr, stop := r.serve(r.srv.ServeDispatch)
+	r.Words["dispatch"] = addr
+	r.Dial = func(string) (net.Conn, error) { return net.Dial("tcp", addr) }
+	r.Play(t, `
+d C: VER 1 MSNP11 MSNP10 CVR0\r\nCVR 2 0x0409 winnt 5.1 i386 MSNMSGR 7.0.0820 MSMSGS alice@msn.test\r\nUSR 3 TWN I alice@msn.test\r\nSYN 4 0 0\r\n\c
+d S: VER 1 MSNP11 MSNP10 CVR0
+d S: CVR 2 7.0.0820 {...}
+d S: XFR 3 NS msn.example:1 0 {dispatch}
+d S: close
+`)
+	stop()
+}
+
 // Only the dialects that are configured are offered.
 func TestOffered(t *testing.T) {
 	r := newRig(t, Config{Dialects: []string{"msnp2", "MSNP5"}})

@@ -49,9 +49,11 @@ type session struct {
 	open   bool   // USR OK has been sent
 	synced bool   // SYN has been answered
 	quiet  bool   // IMS OFF: is not rung
+	shown  bool   // has had a state, but FLN
 	ending bool
 	early  []bridge.Event // came before USR OK
 	held   *removal       // or nil
+	asked  *asked         // CHL that waits for QRY, or nil
 
 	calls *rate.Limiter // CAL and XFR; made with the first XFR
 
@@ -125,11 +127,17 @@ func (s *session) ended() {
 	s.wake()
 	s.mu.Unlock()
 	if s.bs != nil {
-		if s.dialect().renames {
-			s.bs.Post(func() { s.turn(s.release) })
+		if d := s.dialect(); d.renames || d.challenged {
+			s.bs.Post(func() { s.turn(s.settle) })
 		}
 		s.bs.Close()
 	}
+}
+
+// settle ends what waits for the client's next command.
+func (s *session) settle() {
+	s.release()
+	s.takeAsked()
 }
 
 // turn runs f in the account's turn and sends what it has appended to s.out.

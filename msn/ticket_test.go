@@ -2,9 +2,11 @@ package msn
 
 import (
 	"crypto/rand"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // tickets are given to whoever asks, and are good once.
@@ -84,5 +86,66 @@ func TestSignInDialects(t *testing.T) {
 		t.Run(d.name, func(t *testing.T) {
 			newRig(t).Play(t, onlineIn(d.name, "alice", "bob"))
 		})
+	}
+}
+
+func TestTickets(t *testing.T) { newRig(t).script("ticket.txt") }
+
+// Wrong tickets count as wrong passwords do.
+func TestTicketLimits(t *testing.T) {
+	r := newRig(t, Config{Limits: Limits{AccountSignIns: 2, SignIns: 3, LoopbackToo: true}})
+	r.Play(t, `
+a C: VER 1 MSNP9
+a S: VER 1 MSNP9
+a C: USR 2 TWN I alice@msn.test
+a S: USR 2 TWN S {_}
+a C: USR 3 TWN S t=wrong&p=
+a S: 911 3
+a C: USR 4 TWN I alice@msn.test
+a S: USR 4 TWN S {_}
+a C: USR 5 TWN S t=wrong&p=
+a S: 911 5
+a C: USR 6 TWN I alice@msn.test
+a S: 921 6
+a S: close
+b C: VER 1 MSNP9
+b S: VER 1 MSNP9
+b C: USR 2 TWN I bob@msn.test
+b S: USR 2 TWN S {_}
+b C: USR 3 TWN S t=wrong&p=
+b S: 911 3
+b C: USR 4 TWN I carol@msn.test
+b S: 921 4
+b S: close
+`)
+}
+
+// Where nobody gives tickets, the dialects without are in force if a client has
+// one; else it is told in words, and the operator once.
+func TestTicketless(t *testing.T) {
+	var log lockedBuffer
+	r := &rig{t: t, dir: t.TempDir(), ticketless: true}
+	r.conf.Log = slog.New(slog.NewTextHandler(&log, nil))
+	r.begin(60*time.Second).Play(t, `
+a C: VER 1 MSNP9 MSNP8 MSNP7 CVR0
+a S: VER 1 MSNP7 CVR0
+b C: VER 1 MSNP9 MSNP8 CVR0
+b S: VER 1 MSNP9 MSNP8 CVR0
+b C: CVR 2 0x0409 winnt 5.1 i386 MSNMSGR 6.0.0602 MSMSGS bob@msn.test
+b S: CVR 2 6.0.0602 {...}
+b C: USR 3 TWN I bob@msn.test
+b S: 601 3
+b S: close
+c C: VER 1 MSNP12
+c S: VER 1 MSNP12
+c C: USR 2 TWN S t=abc&p=
+c S: 911 2
+c C: USR 3 TWN I bob@msn.test
+c S: 601 3
+c S: close
+`)
+	r.stop()
+	if got := log.b.String(); strings.Count(got, "level=WARN") != 1 || !strings.Contains(got, "[passport]") {
+		t.Errorf("logged %q", got)
 	}
 }

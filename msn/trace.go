@@ -15,7 +15,8 @@ var secretWords = map[string]int{"USR": 2, "XFR": 4, "RNG": 3, "ANS": 2, "QRY": 
 // framed are all verbs with a payload, in either direction.
 var framed = wire.Payloads{
 	"MSG": {Words: 3, Limit: 1 << 20}, "QRY": {Words: 3, Limit: 1 << 20},
-	"SDC": {Words: 3, Limit: 1 << 20}, "PAG": {Words: 3, Limit: 1 << 20},
+	"SDC": {Words: 3, Limit: 1 << 20}, "PAG": {Words: 3, Limit: 1 << 20}, "PGD": {Words: 4, Limit: 1 << 20},
+	"GCF": {Words: 3, Limit: 1 << 20}, "UUX": {Words: 2, Limit: 1 << 20}, "UBX": {Words: 2, Limit: 1 << 20},
 }
 
 // logCommands logs the commands in b, without payloads and secrets.

@@ -20,6 +20,12 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *lockedBuffer) contains(s string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.b.String(), s)
+}
+
 // The log shows what is on the wire, but no secret and no text.
 func TestLogHasNoSecrets(t *testing.T) {
 	var log lockedBuffer
@@ -27,14 +33,15 @@ func TestLogHasNoSecrets(t *testing.T) {
 	r.Play(t, online("alice", "bob")+"\n"+talking+`a-sb C: MSG 3 N LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nbetween us
 b-sb S: MSG alice@msn.test Alice {_}\r\n{...}between us
 `)
+	r.Play(t, signIn("carol", "MSNP9"))
 	r.stop()
 	got := log.b.String()
-	for _, want := range []string{"CHG 5 NLN", "MSG 3 N", "CAL 2 RINGING", "JOI bob@msn.test"} {
+	for _, want := range []string{"CHG 5 NLN", "MSG 3 N", "CAL 2 RINGING", "JOI bob@msn.test", "USR 4 TWN ..."} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the log lacks %q", want)
 		}
 	}
-	secrets := []string{"between us", r.Words["cookie"], r.Words["ring"], r.Words["alice-challenge"]}
+	secrets := []string{"between us", r.Words["cookie"], r.Words["ring"], r.Words["alice-challenge"], r.Words["carol-ticket"]}
 	for _, s := range secrets {
 		if strings.Contains(got, s) {
 			t.Errorf("the log has %q", s)

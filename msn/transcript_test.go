@@ -13,6 +13,11 @@ func TestDialects(t *testing.T) {
 		{"MSNP5", "", "msnp5.txt"},
 		{"MSNP6", "", "msnp6.txt"},
 		{"MSNP7", "", "msnp7.txt"},
+		{"MSNP8", "", "msnp8.txt"},
+		{"MSNP9", "", "msnp9.txt"},
+		{"MSNP10", "", "msnp10.txt"},
+		{"MSNP11", "", "msnp11.txt"},
+		{"MSNP12", "", "msnp12.txt"},
 	} {
 		t.Run(d.name, func(t *testing.T) {
 			r := newRig(t)

@@ -14,8 +14,9 @@
 // and \\ are escapes. What follows \r\n in a line is a payload, and LEN before it
 // stands for its length. {name} is in S the word that is called so from then on,
 // or must be equal to it, and in C that word; {_} is any word, {...} any text;
-// {md5 A B} in C is the response to the challenge A with the password B, where A
-// may be the name of a word.
+// {md5 A B} in C is the response to the challenge A with the password B, and
+// {chl A B} that of the product B to CHL, where A may be the name of a word. A
+// brace that is none of these is \x7b.
 package transcript
 
 import (
@@ -36,7 +37,10 @@ import (
 const patience = 10 * time.Second
 
 // payloads are what servers send with a payload.
-var payloads = wire.Payloads{"MSG": {Words: 3, Limit: 1 << 20}, "NOT": {Words: 1, Limit: 1 << 20}}
+var payloads = wire.Payloads{
+	"MSG": {Words: 3, Limit: 1 << 20}, "NOT": {Words: 1, Limit: 1 << 20},
+	"GCF": {Words: 3, Limit: 1 << 20}, "UBX": {Words: 2, Limit: 1 << 20},
+}
 
 // A Player plays scripts. Words and connections live on from one script to the
 // next, until the test ends.
@@ -160,18 +164,29 @@ var braces = regexp.MustCompile(`\{[^}]*\}`)
 
 // value is what stands for {s} in what is sent.
 func (p *Player) value(s string) (string, error) {
-	f := strings.Fields(s)
-	if len(f) == 3 && f[0] == "md5" {
-		challenge := f[1]
-		if w, ok := p.Words[challenge]; ok {
-			challenge = w
-		}
-		return wire.MD5Response(challenge, f[2]), nil
+	if f := strings.Fields(s); len(f) == 3 {
+		return p.response(f[0], f[1], f[2])
 	}
 	if w, ok := p.Words[s]; ok {
 		return w, nil
 	}
 	return "", fmt.Errorf("no word is called %q", s)
+}
+
+// response answers a challenge, or the word of that name.
+func (p *Player) response(how, challenge, key string) (string, error) {
+	if w, ok := p.Words[challenge]; ok {
+		challenge = w
+	}
+	switch how {
+	case "md5":
+		return wire.MD5Response(challenge, key), nil
+	case "chl":
+		if r, ok := wire.ChallengeResponse(challenge, key); ok {
+			return r, nil
+		}
+	}
+	return "", fmt.Errorf("no response %s of %q", how, key)
 }
 
 // expect reads one command and compares it.
