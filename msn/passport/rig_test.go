@@ -43,6 +43,7 @@ type rig struct {
 	log        *lockedBuffer
 	stop       func()
 	stopBridge func() // the bridge alone
+	stopStore  func()
 }
 
 // A lockedBuffer is what a server has logged.
@@ -118,11 +119,17 @@ func (r *rig) run(b *bridge.Bridge, st *store.Store) {
 	wg.Go(func() { errs[1] = r.Serve(sctx, plain) })
 	wg.Go(func() { errs[2] = r.ServeTLS(sctx, tls) })
 	r.stopBridge = sync.OnceFunc(func() { bstop(); <-bran })
+	r.stopStore = sync.OnceFunc(func() {
+		if err := st.Close(); err != nil {
+			r.t.Error(err)
+		}
+	})
 	r.stop = sync.OnceFunc(func() {
 		sstop()
 		wg.Wait()
 		r.stopBridge()
-		if err := errors.Join(append(errs[:], st.Close())...); err != nil {
+		r.stopStore()
+		if err := errors.Join(errs[:]...); err != nil {
 			r.t.Error(err)
 		}
 	})

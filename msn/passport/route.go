@@ -19,6 +19,9 @@ var routes = map[string][]route{
 	"/login.srf":     {{"GET", (*Server).login}, {"POST", (*Server).login}},
 	"/login":         {{"GET", (*Server).login}, {"POST", (*Server).login}},
 	"/md5auth.srf":   {{"GET", (*Server).login}, {"POST", (*Server).login}},
+	"/rst.srf":       {{"POST", (*Server).rst}},
+	"/rst2.srf":      {{"POST", (*Server).rst2}},
+	"/":              {{"POST", (*Server).root}},
 }
 
 // answer answers a request. Who shows a name and password in the header signs in,
