@@ -131,17 +131,6 @@ func (s *Session) Settings() Settings {
 	return set
 }
 
-// Entries lists what stands on one list, in the order in which it came.
-func (s *Session) Entries(l List) []*Entry {
-	var es []*Entry
-	for _, e := range s.a.entries {
-		if e.On(l) {
-			es = append(es, e)
-		}
-	}
-	return es
-}
-
 // Groups lists the groups in order of ID, without group 0.
 func (s *Session) Groups() []Group { return s.a.groups }
 

@@ -17,6 +17,9 @@ type command struct {
 // many is more words than a line can have.
 const many = 1 << 16
 
+// userErrors are the numbers for handles from MSNP10 on.
+var userErrors = map[error]code{bridge.ErrNoSuchUser: codeBadUser}
+
 // groupErrors are the numbers for names of groups.
 var groupErrors = map[error]code{bridge.ErrNameTooLong: codeGroupName}
 
@@ -32,7 +35,8 @@ var notification = table([]command{
 	{verb: "OUT", from: fresh, max: 1, bare: true, run: out},
 	{verb: "PNG", from: signedIn, bare: true, run: png},
 
-	{verb: "SYN", from: signedIn, min: 1, max: 1, run: syn},
+	{verb: "SYN", from: signedIn, min: 1, max: 1, until: 7, run: syn},
+	{verb: "SYN", from: signedIn, min: 1, max: 2, since: 8, run: syn},
 	{verb: "LST", from: signedIn, min: 1, max: 1, until: 7, run: lst},
 	{verb: "LST", from: signedIn, max: many, since: 8, run: disabled},
 	{verb: "GTC", from: signedIn, min: 1, max: 1, run: gtc},
@@ -41,10 +45,13 @@ var notification = table([]command{
 	{verb: "ADD", from: signedIn, min: 3, max: 3, until: 6, run: add},
 	{verb: "ADD", from: signedIn, min: 3, max: 4, since: 7, until: 9, run: add},
 	{verb: "ADD", from: signedIn, max: many, since: 10, run: disabled},
+	{verb: "ADC", from: signedIn, min: 2, max: 5, since: 10, run: adc, errs: userErrors},
 	{verb: "REM", from: signedIn, min: 2, max: 2, until: 6, run: rem},
-	{verb: "REM", from: signedIn, min: 2, max: 3, since: 7, run: rem},
+	{verb: "REM", from: signedIn, min: 2, max: 3, since: 7, until: 9, run: rem},
+	{verb: "REM", from: signedIn, min: 2, max: 3, since: 10, run: remGUID, errs: userErrors},
 	{verb: "REA", from: signedIn, min: 2, max: 2, until: 9, run: rea},
 	{verb: "REA", from: signedIn, max: many, since: 10, run: disabled},
+	{verb: "SBP", from: signedIn, min: 2, max: 3, since: 10, run: sbp},
 	{verb: "PRP", from: signedIn, min: 1, max: 2, since: 5, run: prp},
 	{verb: "ADG", from: signedIn, min: 1, max: 2, since: 7, run: adg, errs: groupErrors},
 	{verb: "REG", from: signedIn, min: 2, max: 3, since: 7, run: reg, errs: groupErrors},

@@ -28,16 +28,13 @@ type dialect struct {
 	referral   referral // what follows the address in XFR NS
 	site       []string // words after the login page in URL
 	echoSame   bool     // BLP and GTC that change nothing are echoed, else 218
-	properties bool     // BPR follows what is added to the forward list
-	groups     bool     // the contacts are in groups
 	busy       code     // "try later" in answer to USR
 	tooFast    code     // "try later" in answer to XFR
 	faceless   bool     // its clients cannot show emoji
 	renames    bool     // its clients rename a contact by REM and ADD
 
-	syn     []section    // what SYN is answered with, in order
-	forward []annotation // what follows each line of the forward list in SYN
-	entry   entryTail    // the last words of a line of the forward list
+	forms      *forms     // of lists, groups and settings
+	properties []property // that PRP and BPR know, in the order in which they are sent
 
 	payloads wire.Payloads // of the client's commands to the notification server
 }
@@ -48,67 +45,67 @@ var dialects = []*dialect{
 		number: 2, name: "MSNP2",
 		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referBare, busy: 600, faceless: true, renames: true,
-		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		forms:    plainForms,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 3, name: "MSNP3",
 		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
-		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		forms:    plainForms,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 4, name: "MSNP4",
 		named: true, profile: plainProfile, tooFast: codeTooFast,
 		referral: referZero, site: []string{"2"}, busy: 600, faceless: true,
-		syn: []section{gtcLine, blpLine, listLines}, entry: noGroups,
+		forms:    plainForms,
 		payloads: wire.Payloads{"QRY": {Words: 3, Limit: 64}},
 	}, {
 		number: 5, name: "MSNP5",
 		named: true, profile: plainProfile, tooFast: codeTooFast,
-		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
+		referral: referZero, site: []string{"2"}, echoSame: true, busy: 600, faceless: true,
+		forms: propertyForms, properties: firstProperties,
 		payloads: paging,
 	}, {
 		number: 6, name: "MSNP6", verified: []string{"1"},
 		named: true, profile: plainProfile, tooFast: codeTooFast,
-		referral: referZero, site: []string{"2"}, echoSame: true, properties: true, busy: 600, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, listLines}, forward: []annotation{propertyLines}, entry: noGroups,
+		referral: referZero, site: []string{"2"}, echoSame: true, busy: 600, faceless: true,
+		forms: propertyForms, properties: firstProperties,
 		payloads: paging,
 	}, {
 		number: 7, name: "MSNP7", verified: []string{"1"},
 		named: true, profile: plainProfile, tooFast: codeTooFast,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: groupedForms, properties: firstProperties,
 		payloads: paging,
 	}, {
 		number: 8, name: "MSNP8", tickets: true, verified: []string{"1", "0"},
 		named: true, profile: passportProfile, challenged: true, reasons: true, tooFast: codeTooFast,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: maskedForms, properties: passportProperties,
 		payloads: paging,
 	}, {
 		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"},
 		named: true, profile: passportProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: maskedForms, properties: webProperties,
 		payloads: devices,
 	}, {
 		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"},
 		profile: migratedProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: guidForms, properties: namedProperties,
 		payloads: devices,
 	}, {
 		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"},
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: guidForms, properties: spaceProperties,
 		payloads: devices,
 	}, {
 		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"},
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeHidden,
-		referral: referBoth, site: []string{"2"}, echoSame: true, properties: true, groups: true, busy: 921, faceless: true,
-		syn: []section{gtcLine, blpLine, ownProperties, groupLines, listLines}, forward: []annotation{propertyLines}, entry: groupList,
+		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		forms: typedForms, properties: spaceProperties,
 		payloads: devices,
 	},
 }

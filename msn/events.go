@@ -1,8 +1,6 @@
 package msn
 
 import (
-	"strconv"
-
 	"msnbridge/bridge"
 	"msnbridge/msn/wire"
 )
@@ -46,17 +44,13 @@ func (s *session) presenceChanged(ev bridge.PresenceChanged) {
 // listChanged tells of a change that the client has not asked for: transaction
 // ID 0 (draft, 7.8).
 func (s *session) listChanged(ev bridge.ListChanged) {
-	c := ev.Change
+	c, f := ev.Change, s.d.forms
+	s.index(c)
 	if ev.Removed {
-		s.listChange("REM", 0, c, append([]string{c.Entry.Spelling()}, s.groupWord(c, "")...)...)
+		s.listChange("REM", 0, c, f.removal(s, c)...)
 		return
 	}
-	name := c.Entry.Name
-	if name == "" {
-		name = c.Entry.Spelling()
-	}
-	words := []string{c.Entry.Spelling(), wire.Encode(name)}
-	s.listChange("ADD", 0, c, append(words, s.groupWord(c, "0")...)...)
+	s.listChange(f.adds, 0, c, f.addition(s, c)...)
 	if c.List != bridge.FL {
 		return
 	}
@@ -66,23 +60,10 @@ func (s *session) listChanged(ev bridge.ListChanged) {
 	}
 }
 
-// groupWord is the group of a change of the forward list, where the dialect has
-// groups; none is what stands for no group, or nothing.
-func (s *session) groupWord(c bridge.Change, none string) []string {
-	switch {
-	case !s.d.groups || c.List != bridge.FL:
-		return nil
-	case c.Group >= 0:
-		return []string{strconv.Itoa(c.Group)}
-	case none == "":
-		return nil
-	}
-	return []string{none}
-}
-
 func (s *session) groupAdded(ev bridge.GroupAdded) {
-	if s.d.groups {
-		s.versioned("ADG", 0, ev.Version, wire.Encode(ev.Group.Name), strconv.Itoa(ev.Group.ID), "0")
+	if g := s.d.forms.groups; g != nil {
+		words := []string{wire.Encode(ev.Group.Name), g.word(s, ev.Group.ID)}
+		s.versioned("ADG", 0, ev.Version, append(words, g.tail...)...)
 	}
 }
 

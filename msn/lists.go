@@ -59,10 +59,11 @@ func add(s *session, r *request) error {
 	return nil
 }
 
-// added echoes ADD. After an addition to the forward list the contact's
+// added echoes an addition. After an addition to the forward list the contact's
 // properties follow, if lists have been sent, and its presence.
 func (s *session) added(trid uint32, c bridge.Change, words []string) {
-	s.listChange("ADD", trid, c, words...)
+	s.index(c)
+	s.listChange(s.d.forms.adds, trid, c, words...)
 	if c.List != bridge.FL {
 		return
 	}
@@ -76,15 +77,15 @@ func (s *session) added(trid uint32, c bridge.Change, words []string) {
 // appendProperties tells a contact's properties, where the dialect has them and
 // the client has the lists.
 func (s *session) appendProperties(version uint32, e *bridge.Entry) {
-	if s.d.properties && s.synced {
+	if s.synced {
 		s.out = propertyLines(s, s.out, version, e)
 	}
 }
 
-// listChange appends ADD or REM.
+// listChange appends ADD, ADC or REM.
 func (s *session) listChange(verb string, trid uint32, c bridge.Change, words ...string) {
 	b := wire.AppendInt(append(s.out, verb...), int64(trid))
-	b = wire.AppendInt(wire.AppendWord(b, nameOfList(c.List)), int64(c.Version))
+	b = s.d.forms.version(wire.AppendWord(b, nameOfList(c.List)), c.Version)
 	for _, w := range words {
 		b = wire.AppendWord(b, w)
 	}
@@ -108,15 +109,18 @@ func rem(s *session, r *request) error {
 		s.hold(&removal{trid: r.trid, row: r.row, handle: words[0]})
 		return nil
 	}
-	s.remove(r.trid, r.row, l, group, words)
+	s.remove(r.trid, r.row, l, group, r.arg(1), words)
 	return nil
 }
 
-// remove takes a contact, the first of words, off a list or out of a group.
-func (s *session) remove(trid uint32, row *command, l bridge.List, group int, words []string) {
+// remove takes somebody off a list or out of a group. words are the echo.
+func (s *session) remove(trid uint32, row *command, l bridge.List, group int, handle string, words []string) {
 	s.await()
-	s.bs.Remove(l, words[0], group, func(c bridge.Change, err error) {
-		s.settled(trid, row, err, func() { s.listChange("REM", trid, c, words...) })
+	s.bs.Remove(l, handle, group, func(c bridge.Change, err error) {
+		s.settled(trid, row, err, func() {
+			s.index(c)
+			s.listChange("REM", trid, c, words...)
+		})
 	})
 }
 
@@ -132,4 +136,28 @@ func rea(s *session, r *request) error {
 		s.settled(trid, row, err, func() { s.versioned("REA", trid, version, handle, name.word) })
 	})
 	return nil
+}
+
+// addWords and remWords are those of a change that the client has not asked for.
+func addWords(s *session, c bridge.Change) []string {
+	words := []string{c.Entry.Spelling(), encodedName(c.Entry)}
+	return append(words, s.groupWord(c, "0")...)
+}
+
+func remWords(s *session, c bridge.Change) []string {
+	return append([]string{c.Entry.Spelling()}, s.groupWord(c, "")...)
+}
+
+// groupWord is the number of the group of a change of the forward list, where the
+// dialect has groups; none is what stands for no group, or nothing.
+func (s *session) groupWord(c bridge.Change, none string) []string {
+	switch {
+	case s.d.forms.groups == nil || c.List != bridge.FL:
+		return nil
+	case c.Group >= 0:
+		return []string{s.d.forms.groups.word(s, c.Group)}
+	case none == "":
+		return nil
+	}
+	return []string{none}
 }

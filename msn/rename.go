@@ -47,7 +47,7 @@ func (s *session) hold(r *removal) {
 // release carries out the removal that is held back, if there is one.
 func (s *session) release() {
 	if r := s.takeHeld(); r != nil {
-		s.remove(r.trid, r.row, bridge.FL, noGroup, []string{r.handle})
+		s.remove(r.trid, r.row, bridge.FL, noGroup, r.handle, []string{r.handle})
 	}
 }
 

@@ -53,6 +53,7 @@ type session struct {
 	ending bool
 	early  []bridge.Event // came before USR OK
 	held   *removal       // or nil
+	guids  guidIndex      // of the forward list; nil while it is not needed
 	asked  *asked         // CHL that waits for QRY, or nil
 
 	calls *rate.Limiter // CAL and XFR; made with the first XFR
