@@ -53,7 +53,7 @@ func ticketOf(answer string) string {
 // nobody who gives tickets: clients show 601 as a service that is not available.
 func (s *Server) noTickets() error {
 	s.without.Do(func() {
-		s.log.Warn("a client of MSN 5 or later cannot sign in: it needs Passport, see listen in [passport]")
+		s.log.Warn("a client of MSN 5 or later cannot sign in: it needs Passport: set listen or tls_listen in [passport]")
 	})
 	return end(codeUnavailable)
 }

@@ -193,6 +193,7 @@ func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 	conf := msn.Config{
 		Domains:       d.config.MSN.Domains,
 		PublicAddress: d.config.MSN.PublicAddress,
+		Challenges:    challenges[d.config.MSN.Challenge],
 		Limits:        limits(d.config.MSN),
 		Log:           d.log,
 	}
@@ -213,6 +214,11 @@ func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 	}
 	group.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
 	group.Go(func() error { return d.welcome(ctx) })
+}
+
+// challenges are the words of msn.challenge.
+var challenges = map[string]msn.Challenges{
+	"off": msn.ChallengesOff, "log": msn.ChallengesLogged, "enforce": msn.ChallengesEnforced,
 }
 
 func limits(c config.MSN) msn.Limits {

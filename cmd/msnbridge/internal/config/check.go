@@ -60,6 +60,9 @@ func (c *checker) checkMSN() {
 	c.limit("failed_signins_of_address", c.MSN.FailedSigninsOfAddress)
 	c.limit("failed_signins_of_account", c.MSN.FailedSigninsOfAccount)
 	c.atLeast(toml.Key{"msn", "failed_signin_period"}, c.MSN.FailedSigninPeriod, time.Second)
+	if !slices.Contains([]string{"off", "log", "enforce"}, c.MSN.Challenge) {
+		c.bad(toml.Key{"msn", "challenge"}, `must be "off", "log" or "enforce"`)
+	}
 }
 
 // checkProxies reads addresses and networks.

@@ -48,6 +48,8 @@ type MSN struct {
 	FailedSigninsOfAccount int           `toml:"failed_signins_of_account"` // the same, of one account from one address
 	FailedSigninPeriod     time.Duration `toml:"failed_signin_period"`
 	LimitLoopback          bool          `toml:"limit_loopback"` // whether the limits hold for this machine too
+
+	Challenge string `toml:"challenge"` // a wrong answer to CHL, or none: off (nobody is asked), log, enforce
 }
 
 // Unlimited is the value of a limit that is none.
@@ -115,6 +117,7 @@ func defaults(file string) *Config {
 			FailedSigninsOfAddress: 50,
 			FailedSigninsOfAccount: 10,
 			FailedSigninPeriod:     10 * time.Minute,
+			Challenge:              "log",
 		},
 		Web:      defaultWeb(),
 		Passport: Passport{Signature: "sha256"},

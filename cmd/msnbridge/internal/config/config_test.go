@@ -29,6 +29,7 @@ func TestBuiltIn(t *testing.T) {
 		MSN: MSN{
 			Listen: "127.0.0.1:1863", Domains: []string{"msn.local"}, ConnectionsPerAddress: 256,
 			FailedSigninsOfAddress: 50, FailedSigninsOfAccount: 10, FailedSigninPeriod: 10 * time.Minute,
+			Challenge: "log",
 		},
 		IRC: map[string]IRC{
 			"libera": {Title: "Libera.Chat", Server: "irc.libera.chat:6697", TLS: true, Domain: "libera.chat",
@@ -186,6 +187,7 @@ var mistakes = map[string]struct {
 	"domain is IP":       {"[msn]\ndomains = [\"127.0.0.1\"]\n", []string{"msn.domains", "no domain name"}},
 	"domain dots":        {"[msn]\ndomains = [\"a..b\"]\n", []string{"msn.domains", "no domain name"}},
 	"domain with at":     {"[msn]\ndomains = [\"me@msn.local\"]\n", []string{"msn.domains", "no domain name"}},
+	"challenge":          {"[msn]\nchallenge = \"on\"\n", []string{"config.toml:2:", "msn.challenge", "enforce"}},
 	"domain twice":       {"[msn]\ndomains = [\"a.b\", \"A.b\"]\n", []string{"msn.domains", "twice"}},
 	"named matrix":       {"[irc.matrix]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.matrix", "taken"}},
 	"named local":        {"[irc.local]\nserver = \"a:1\"\ndomain = \"a.b\"\n", []string{"config.toml:1:", "irc.local", "taken"}},
