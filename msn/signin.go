@@ -31,7 +31,8 @@ type attempt struct {
 }
 
 // ver is answered with the common dialects in the client's order, the first of
-// which is in force (doc/protocol, 00).
+// which is in force, and with CVR0 if it is among several (doc/protocol, 00), or
+// beside a single one of MSNP8 and later: aMSN 0.95 and 0.97 do not go on without.
 func ver(s *session, r *request) error {
 	if s.state != fresh || s.d != nil {
 		return end(codeNotExpected)
@@ -45,10 +46,10 @@ func ver(s *session, r *request) error {
 	for _, d := range ds {
 		names = append(names, d.name)
 	}
-	if len(r.args) > 2 && strings.EqualFold(r.arg(len(r.args)-1), "CVR0") {
+	s.d, s.state = ds[0], negotiated
+	if (len(r.args) > 2 || s.d.tickets) && strings.EqualFold(r.arg(len(r.args)-1), "CVR0") {
 		names = append(names, "CVR0")
 	}
-	s.d, s.state = ds[0], negotiated
 	s.c.rd.Payloads = s.d.payloads
 	r.reply("VER", names...)
 	return nil
