@@ -46,6 +46,10 @@ type Tx interface {
 	SetPassword(handle string, password Secret) error   // ErrNotFound
 	SaveSettings(handle string, s Settings) error
 
+	// SetAdmitted notes that the account was made for somebody whom a network has
+	// admitted (Admitter); ErrNotFound.
+	SetAdmitted(handle, network string) error
+
 	// SaveEntry keeps a list entry; one that is on no list, has no Pending, is not
 	// Removed and has no Ring is deleted. All changes of lists and settings also save the version.
 	SaveEntry(handle string, e *Entry) error
@@ -58,6 +62,7 @@ type Tx interface {
 	SaveLoginKeys(account, network string, keys map[string]string) error // in place of those it had; ErrNotFound
 	SaveLoginSecret(account, network string, s Secret) error             // the same
 	SavePosition(account, network string, position []byte) error
+	SaveState(account, network, key string, value []byte) error // see LoginState; ErrNotFound
 
 	// Seen remembers a message ID for 30 days and tells whether it was known.
 	Seen(account, network, id string, at time.Time) (bool, error)
@@ -90,6 +95,7 @@ type AccountInfo struct{ Handle, Name string }
 type AccountRecord struct {
 	AccountInfo
 	Password Secret
+	Admitted string // the network that admits the owner; empty: none, the operator has made the account
 	Settings Settings
 	Version  uint32
 	Entries  []*Entry // in the order in which they came

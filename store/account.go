@@ -12,7 +12,7 @@ import (
 // Most accounts have no groups, and nothing that waits: what is not there costs
 // no query.
 const accountQuery = `
-	SELECT handle, name, password, version, ask_about_adders, allowed_only, properties,
+	SELECT handle, name, password, version, ask_about_adders, allowed_only, properties, admitted,
 		EXISTS (SELECT 1 FROM entries WHERE account = $1),
 		EXISTS (SELECT 1 FROM contact_groups WHERE account = $1),
 		EXISTS (SELECT 1 FROM waiting WHERE account = $1),
@@ -100,7 +100,7 @@ func (s *Store) readAccount(ctx context.Context, snap *snapshot, handle string) 
 	r = &bridge.AccountRecord{Vias: map[bridge.Addr]string{}}
 	var sealed []byte
 	var properties string
-	dest := []any{&r.Handle, &r.Name, &sealed, &r.Version, &r.Settings.AskAboutAdders, &r.Settings.AllowedOnly, &properties}
+	dest := []any{&r.Handle, &r.Name, &sealed, &r.Version, &r.Settings.AskAboutAdders, &r.Settings.AllowedOnly, &properties, &r.Admitted}
 	for i := range parts {
 		dest = append(dest, &parts[i])
 	}

@@ -329,9 +329,7 @@ func fillAccount(l bridge.LoginRecord) func(bridge.Tx) error {
 		err = errors.Join(err, tx.AddLogin(l), tx.AddOutgoing(l.Account, m), tx.SaveVia(l.Account, m.Chat, "via"),
 			tx.SaveGroup(l.Account, bridge.Group{ID: 1, Name: "group"}))
 		_, e := tx.Seen(l.Account, l.Network, "id", time.Now())
-		return errors.Join(err, e, tx.(interface {
-			putState(account, network, key string, value []byte) error
-		}).putState(l.Account, l.Network, "key", []byte("value")))
+		return errors.Join(err, e, tx.SaveState(l.Account, l.Network, "key", []byte("value")))
 	}
 }
 

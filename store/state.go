@@ -54,7 +54,7 @@ func (l loginState) Keys(ctx context.Context, prefix string) (keys []string, err
 }
 
 func (l loginState) Put(ctx context.Context, key string, value []byte) error {
-	return l.do(ctx, func(t *tx) error { return t.putState(l.account, l.network, key, value) })
+	return l.do(ctx, func(t *tx) error { return t.SaveState(l.account, l.network, key, value) })
 }
 
 func (l loginState) Delete(ctx context.Context, key string) error {

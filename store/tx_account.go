@@ -31,6 +31,11 @@ func (t *tx) sealPassword(handle string, password bridge.Secret) []byte {
 	return t.seal.seal([]byte(password.Reveal()), passwordAt(handle))
 }
 
+// SetAdmitted notes which network admits the account's owner; ErrNotFound.
+func (t *tx) SetAdmitted(handle, network string) error {
+	return t.one("UPDATE accounts SET admitted = $2 WHERE handle = $1", handle, network)
+}
+
 // SaveSettings keeps the settings, the name among them; ErrNotFound.
 func (t *tx) SaveSettings(handle string, s bridge.Settings) error {
 	return t.one(`

@@ -74,8 +74,8 @@ func (t *tx) Seen(account, network, id string, at time.Time) (bool, error) {
 	return true, t.needLogin(account, network)
 }
 
-// putState keeps a value of a login's state; ErrNotFound if there is no such login.
-func (t *tx) putState(account, network, key string, value []byte) error {
+// SaveState keeps a value of a login's state; ErrNotFound if there is no such login.
+func (t *tx) SaveState(account, network, key string, value []byte) error {
 	return t.one(`
 		INSERT INTO login_state (account, network, key, value)
 		SELECT account, network, CAST($3 AS TEXT), $4 FROM logins
