@@ -22,7 +22,7 @@ func FuzzConn(f *testing.F) {
 	r := newPipeRig(f)
 	f.Fuzz(func(t *testing.T, in []byte) {
 		r.t = t
-		for _, first := range []func(*rig, net.Conn){stranger, user, caller} {
+		for _, first := range []func(*rig, net.Conn){stranger, user, ticketed, caller} {
 			c := r.serveConn(t)
 			first(r, c)
 			done := make(chan struct{})
@@ -69,6 +69,14 @@ func stranger(*rig, net.Conn) {}
 func user(r *rig, c net.Conn) {
 	p := &benchPeer{c, make([]byte, 4096)}
 	p.signIn(r.t, "alice@msn.test")
+}
+
+func ticketed(r *rig, c net.Conn) {
+	p := &benchPeer{c, make([]byte, 4096)}
+	p.ask(r.t, "\r\n", "VER 1 MSNP12")
+	p.ask(r.t, "\r\n", "USR 2 TWN I carol@msn.test")
+	p.ask(r.t, "\r\n\r\n", "USR 3 TWN S t=%s&p=", r.tickets.give("carol@msn.test"))
+	p.ask(r.t, "\r\nCHL 0 ", "CHG 4 NLN")
 }
 
 func caller(r *rig, c net.Conn) {

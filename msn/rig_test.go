@@ -54,7 +54,7 @@ func newRig(t testing.TB, conf ...Config) *rig {
 
 // newPipeRig is a rig without a listener, whose connections are pipes.
 func newPipeRig(t testing.TB) *rig {
-	r := &rig{t: t, dir: t.TempDir(), pipes: true}
+	r := &rig{t: t, dir: t.TempDir(), pipes: true, asking: true}
 	return r.begin(100 * time.Hour)
 }
 

@@ -292,6 +292,18 @@ alice S: 800 11
 `)
 }
 
+// Where a client ends its session at any number but 913, that is what it gets.
+func TestTransferFast(t *testing.T) {
+	for dialect, want := range map[string]string{"MSNP11": "800", "MSNP12": "913"} {
+		r := newRig(t, Config{Limits: Limits{CallBurst: 1, CallRate: 1}})
+		r.Play(t, onlineIn(dialect, "alice")+`
+alice C: XFR 10 SB\r\nXFR 11 SB\r\n\c
+alice S: XFR 10 SB {server} CKI {_}
+alice S: `+want+` 11
+`)
+	}
+}
+
 // A client that does not read is dropped, and holds nobody up.
 func TestSlowReader(t *testing.T) {
 	r := newRig(t, Config{Limits: Limits{Queue: 64 << 10}})

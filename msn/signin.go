@@ -121,6 +121,9 @@ func challenge(s *session, r *request) error {
 	}
 	security := s.dialect().security()
 	s.try.handle, s.try.challenge = handle, security.challenge()
+	if security.patience > 0 {
+		s.c.readDeadline(time.Now().Add(security.patience))
+	}
 	r.reply("USR", security.name, "S", s.try.challenge)
 	return nil
 }
@@ -129,14 +132,15 @@ func challenge(s *session, r *request) error {
 type security struct {
 	name      string
 	challenge func() string
+	patience  time.Duration // for the answer; zero: what is left of signInTime
 
 	// check tells whether the answer is right. An error says that it cannot be told.
 	check func(ctx context.Context, srv *Server, try attempt, answer string) (bool, error)
 }
 
 var (
-	md5Security    = security{"MD5", newChallenge, checkMD5}
-	ticketSecurity = security{"TWN", newPolicy, checkTicket}
+	md5Security    = security{name: "MD5", challenge: newChallenge, check: checkMD5}
+	ticketSecurity = security{name: "TWN", challenge: newPolicy, patience: ticketTime, check: checkTicket}
 )
 
 // security is the package that a dialect's clients use.

@@ -11,9 +11,15 @@ import (
 	"msnbridge/msn/wire"
 )
 
-// maxTicket is the longest ticket that is looked at, in bytes. Some clients cut
-// off a command line at 1024 (doc/protocol, 07 point 13).
-const maxTicket = 1024
+const (
+	// maxTicket is the longest ticket that is looked at, in bytes. Some clients cut
+	// off a command line at 1024 (doc/protocol, 07 point 13).
+	maxTicket = 1024
+
+	// ticketTime is how long a client may take to get its ticket: the user may have
+	// to say first whether the certificate is to be trusted.
+	ticketTime = 3 * time.Minute
+)
 
 // newPolicy is what a client copies into its request for a ticket. All these keys
 // are looked up by one client or another; ct is the time (doc/protocol, 07 point
