@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -25,6 +26,7 @@ const (
 type inquiry struct {
 	*http.Request
 	from  net.Addr // the client
+	local net.Addr // where it has reached us
 	asked string   // the host that it wants, HOST or HOST:PORT; empty: not told
 	tls   bool
 	port  string // where we listen, for the plain listener
@@ -34,7 +36,7 @@ type inquiry struct {
 // serve answers the one request of a connection in the clear.
 func (s *Server) serve(ctx context.Context, nc net.Conn, port string) {
 	nc.SetDeadline(time.Now().Add(requestTime))
-	s.exchange(ctx, nc, &inquiry{from: nc.RemoteAddr(), port: port})
+	s.exchange(ctx, nc, &inquiry{from: nc.RemoteAddr(), local: nc.LocalAddr(), port: port})
 	leave(nc)
 }
 
@@ -125,6 +127,9 @@ func (q *inquiry) readBody(nc net.Conn, limit *io.LimitedReader) (err error) {
 
 // isLost tells an error of the connection from one of what came by it.
 func isLost(err error) bool {
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return false // although it looks like one
+	}
 	_, ok := errors.AsType[net.Error](err)
 	return ok || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, net.ErrClosed)
 }

@@ -21,7 +21,8 @@ var routes = map[string][]route{
 	"/md5auth.srf":   {{"GET", (*Server).login}, {"POST", (*Server).login}},
 	"/rst.srf":       {{"POST", (*Server).rst}},
 	"/rst2.srf":      {{"POST", (*Server).rst2}},
-	"/":              {{"POST", (*Server).root}},
+	"/":              {{"GET", (*Server).index}, {"POST", (*Server).root}},
+	rootPath:         {{"GET", (*Server).rootCertificate}},
 }
 
 // answer answers a request. Who shows a name and password in the header signs in,

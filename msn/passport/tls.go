@@ -51,7 +51,7 @@ func (s *Server) serveTLS(ctx context.Context, nc net.Conn, conf *tls.Config) {
 		s.log.Debug("TLS handshake failed", "peer", nc.RemoteAddr(), "err", err, "hint", hint(err))
 		return
 	}
-	s.exchange(ctx, c, &inquiry{from: nc.RemoteAddr(), tls: true, asked: c.ConnectionState().ServerName})
+	s.exchange(ctx, c, &inquiry{from: nc.RemoteAddr(), local: nc.LocalAddr(), tls: true, asked: c.ConnectionState().ServerName})
 	c.CloseWrite()
 	leave(nc)
 }
