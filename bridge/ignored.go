@@ -28,7 +28,22 @@ func (in *inbox) ignored(ev Ignored) {
 		}
 	}
 	a.setLists(&in.write, e, lists)
-	in.then(func() { a.listChanged(BL, e, ev.Ignored) })
+	if in.blocks == nil {
+		in.then(in.blocked)
+	}
+	in.blocks = append(in.blocks, e)
+}
+
+// blocked does, once for all of them, what follows from changes of the block list.
+func (in *inbox) blocked() {
+	a := in.l.a
+	a.publish()
+	for _, e := range in.blocks {
+		a.tellIfForward(e)
+		a.allowedChanged(e)
+		in.l.pending(e)
+	}
+	in.l.blockAll()
 }
 
 // setLists puts an entry on these of AL, BL and RL, and on no others, and tells the

@@ -32,7 +32,8 @@ type inbox struct {
 	kept  []*keeping
 	again bool // see login.again
 
-	places, moved []Moved // all that are in it, and those taken in so far
+	blocks        []*Entry // put on or taken off the block list
+	places, moved []Moved  // all that are in it, and those taken in so far
 }
 
 // receive runs in the turn. Lists change at once, messages are taken when the
