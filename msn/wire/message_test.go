@@ -61,3 +61,41 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+func TestPeek(t *testing.T) {
+	p := []byte("MIME-Version: 1.0\r\ncontent-type:  Application/x-Msnmsgrp2p ; x=y\r\nContent-Type: other\r\n\r\n\x00\n\n\x01")
+	kind, body, err := Peek(p)
+	if string(kind) != "Application/x-Msnmsgrp2p" || string(body) != "\x00\n\n\x01" || err != nil {
+		t.Errorf("%q %q %v", kind, body, err)
+	}
+	if n := testing.AllocsPerRun(100, func() { Peek(p) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if _, _, err := Peek([]byte("Content-Type: x\r\n")); err != ErrNoHeader {
+		t.Error(err)
+	}
+	if kind, _, err := Peek([]byte("X: y\n\nbody")); err != nil || len(kind) != 0 {
+		t.Errorf("%q %v", kind, err)
+	}
+}
+
+// Peek says what ParseMessage says, but of headers with control codes or what is
+// not ASCII, which the latter cleans.
+func FuzzPeek(f *testing.F) {
+	f.Add([]byte("MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\nhi"))
+	f.Fuzz(func(t *testing.T, p []byte) {
+		kind, body, err := Peek(p)
+		m, err2 := ParseMessage(p)
+		if err != err2 || !bytes.Equal(body, m.Body) {
+			t.Fatalf("%q: %v, %v", p, err, err2)
+		}
+		head := p[:len(p)-len(body)]
+		if bytes.ContainsFunc(head, func(r rune) bool { return r < ' ' && r != '\r' && r != '\n' || r >= 0x7f }) ||
+			bytes.Contains(bytes.ReplaceAll(head, []byte("\r\n"), nil), []byte{'\r'}) {
+			return
+		}
+		if want, _ := m.Type(); err == nil && !strings.EqualFold(string(kind), want) {
+			t.Fatalf("%q: %q, not %q", p, kind, want)
+		}
+	})
+}
