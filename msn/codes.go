@@ -32,6 +32,7 @@ const (
 	codeGroupExists code = 228
 	codeGroupName   code = 229
 	codeGroupZero   code = 230
+	codeBadPeer     code = 282
 	codeNotSignedIn code = 302
 	codeInternal    code = 500
 	codeDatabase    code = 501

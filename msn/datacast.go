@@ -9,29 +9,38 @@ import (
 	"msnbridge/msn/wire"
 )
 
-// nudgeText is a nudge in words.
-const nudgeText = "/me sends a nudge"
+// datacasts are what a datacast is in words, by its ID (doc/protocol, 03). Some
+// clients nudge without an ID. Winks and voice clips are pictures and sounds that
+// only clients have: others are told that there was one.
+var datacasts = map[string]func(o *outward, data string) string{
+	"":  func(*outward, string) string { return "/me sends a nudge" },
+	"1": func(*outward, string) string { return "/me sends a nudge" },
+	"2": wink,
+	"3": func(*outward, string) string { return "/me sends a voice clip" },
+	"4": action,
+}
 
-// What a datacast is, by its ID (doc/protocol, 03). Winks and voice clips are
-// pictures and sounds that only clients understand.
-const (
-	datacastNudge  = "1"
-	datacastAction = "4" // with the text of what somebody does
-)
+func wink(_ *outward, data string) string {
+	if name := objectName(data); name != "" {
+		return "/me sends a wink: " + name
+	}
+	return "/me sends a wink"
+}
 
-// sayDatacast sends a nudge or an action as what the writer does. Some clients nudge
-// without saying so.
+// action is a text of what somebody does.
+func action(o *outward, data string) string {
+	if data = strings.TrimSpace(printable(data)); data != "" {
+		return o.translated("/me " + data)
+	}
+	return ""
+}
+
+// sayDatacast sends a datacast as what the writer does.
 func (o *outward) sayDatacast(from *seat, m *wire.Message, mode byte, due *delivery) {
 	body, err := wire.ParseMessage(slices.Concat(bytes.TrimRight(m.Body, "\r\n"), []byte("\r\n\r\n")))
 	text := ""
-	switch id := body.Get("ID"); {
-	case err != nil || o.chat.Addr().Network == bridge.Service:
-	case id == datacastNudge || id == "":
-		text = nudgeText
-	case id == datacastAction:
-		if action := strings.TrimSpace(printable(body.Get("Data"))); action != "" {
-			text = o.translated("/me " + action)
-		}
+	if f := datacasts[body.Get("ID")]; f != nil && err == nil && o.chat.Addr().Network != bridge.Service {
+		text = f(o, body.Get("Data"))
 	}
 	o.speak(from, text, bridge.Format{}, mode, due)
 }

@@ -32,6 +32,7 @@ type dialect struct {
 	tooFast    code     // "try later" in answer to XFR
 	faceless   bool     // its clients cannot show emoji
 	renames    bool     // its clients rename a contact by REM and ADD
+	peers      bool     // malformed P2P in mode D is 282
 
 	forms      *forms     // of lists, groups and settings
 	properties []property // that PRP and BPR know, in the order in which they are sent
@@ -84,25 +85,25 @@ var dialects = []*dialect{
 		forms: maskedForms, properties: passportProperties,
 		payloads: paging,
 	}, {
-		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"},
+		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"}, peers: true,
 		named: true, profile: passportProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
 		forms: maskedForms, properties: webProperties,
 		payloads: devices,
 	}, {
-		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"},
+		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
 		forms: guidForms, properties: namedProperties,
 		payloads: devices,
 	}, {
-		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"},
+		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
 		forms: guidForms, properties: spaceProperties,
 		payloads: devices,
 	}, {
-		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"},
+		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeHidden,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
 		forms: typedForms, properties: spaceProperties,

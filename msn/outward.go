@@ -70,6 +70,7 @@ var sayers = map[string]func(*outward, *seat, *wire.Message, byte, *delivery){
 	"text/x-msmsgscontrol":    (*outward).sayTyping,
 	"text/x-msmsgsinvite":     (*outward).decline,
 	"text/x-msnmsgr-datacast": (*outward).sayDatacast,
+	p2pType:                   (*outward).sayPeer,
 }
 
 // say takes a client's message to the person outside. due is told what becomes
@@ -81,6 +82,15 @@ func (o *outward) say(from *seat, payload []byte, mode byte, due *delivery) {
 		return
 	}
 	kind, _ := m.Type()
+	if isChunk(&m) {
+		whole, err := from.chunks.take(o, &m, sayers[kind] == nil, time.Now())
+		if whole == nil {
+			due.written(err)
+			return
+		}
+		m = *whole
+		kind, _ = m.Type()
+	}
 	if f, ok := sayers[kind]; ok {
 		f(o, from, &m, mode, due)
 	} else {

@@ -44,12 +44,16 @@ func msg(s *seat, r *request) error {
 	if len(mode) != 1 || mode[0] != 'U' && mode[0] != 'N' && mode[0] != 'A' && mode[0] != 'D' {
 		return errEnd
 	}
+	if mode[0] == 'D' && s.ns.d.peers && badPeer(r.payload) {
+		s.fail(r.trid, codeBadPeer)
+		return nil
+	}
 	if s.batch == nil {
 		s.batch = batches.Get().(*batch)
 	}
 	b := s.batch
 	b.frames = wire.AppendPayload(append(b.frames, s.head...), r.payload)
-	b.slash = b.slash || mayCommand(r.payload)
+	b.slash = b.slash || s.secret != "" || mayCommand(r.payload)
 	end := len(b.frames)
 	b.msgs = append(b.msgs, message{trid: r.trid, mode: mode[0], body: end - len(r.payload), end: end})
 	if end > maxBatch {
@@ -78,7 +82,7 @@ func (s *seat) flush() {
 func (s *seat) relay(b *batch) {
 	sb := s.sb
 	if b.slash && sb.outside() != nil {
-		b.findCommands()
+		b.findCommands(s)
 	}
 	sb.mu.Lock()
 	o := sb.outward

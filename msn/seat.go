@@ -18,6 +18,9 @@ type seat struct {
 	head   []byte // "MSG handle name"
 	batch  *batch // MSGs of the read at hand
 	req    request
+	peer   peer
+	chunks chunks
+	secret string // Message-ID of the last command that came in chunks
 }
 
 // A seatCommand is one row of the switchboard's table.

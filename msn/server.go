@@ -58,6 +58,7 @@ type Server struct {
 	start    time.Time
 	port     atomic.Value // string, that of the listener given to Serve last
 	ids      atomic.Uint32
+	passed   atomic.Int64 // what made no sense and was dropped
 	cookies  cookies
 	without  sync.Once // it has been logged that there are no tickets
 	limits   limiter

@@ -19,24 +19,34 @@ func mayCommand(payload []byte) bool {
 	return false
 }
 
-// isCommand tells of a payload that is a command, if somebody is outside.
-func isCommand(payload []byte) bool {
+// isCommand tells of a payload that is a command, if somebody is outside, or goes
+// on with one that comes in chunks.
+func (s *seat) isCommand(payload []byte) bool {
 	m, err := wire.ParseMessage(payload)
 	if err != nil {
 		return false
 	}
+	if m.Get("Chunk") != "" {
+		return s.secret != "" && m.Get("Message-ID") == s.secret
+	}
 	kind, _ := m.Type()
-	return kind == "text/plain" && bridge.IsCommand(spoken(&m))
+	if kind != "text/plain" || !bridge.IsCommand(spoken(&m)) {
+		return false
+	}
+	if isChunk(&m) {
+		s.secret = m.Get("Message-ID")
+	}
+	return true
 }
 
 // findCommands finds the commands of a batch, and makes public what other clients
 // get if somebody is outside. Commands are not for them: there may be a password
 // in one.
-func (b *batch) findCommands() {
+func (b *batch) findCommands(from *seat) {
 	found := false
 	for i := range b.msgs {
 		m := &b.msgs[i]
-		m.command = isCommand(b.frames[m.body:m.end:m.end])
+		m.command = from.isCommand(b.frames[m.body:m.end:m.end])
 		found = found || m.command
 	}
 	if !found {

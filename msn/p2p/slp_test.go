@@ -134,7 +134,7 @@ func TestGUID(t *testing.T) {
 	if g := NewGUID(); len(g) != 36 || word(g, maxID) != g || g != strings.ToUpper(g) || g == NewGUID() {
 		t.Error(g)
 	}
-	if NewID() == 0 || NewID() == NewID() {
-		t.Error("IDs repeat")
+	if a, b := NewID(), NewID(); a == 0 || a == b {
+		t.Errorf("%d, then %d", a, b)
 	}
 }
