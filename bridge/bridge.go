@@ -5,6 +5,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,9 +16,10 @@ import (
 
 // Options configure a Bridge.
 type Options struct {
-	Domains  []string      // the service's own domains, lower case; the first names the service contact
-	Log      *slog.Logger  // nil: nothing is logged
-	RingTime time.Duration // how long a Ring waits to be answered; 0: RingTime
+	Domains    []string      // the service's own domains, lower case; the first names the service contact
+	Log        *slog.Logger  // nil: nothing is logged
+	RingTime   time.Duration // how long a Ring waits to be answered; 0: RingTime
+	WordsPause time.Duration // between changes of a user's words that networks are told of; 0: WordsPause
 }
 
 // A Bridge is the service: all accounts, and all networks they reach.
@@ -28,6 +30,8 @@ type Bridge struct {
 	ringTime time.Duration
 	dropped  droppedCounter
 	runners  runners
+
+	wordsPause time.Duration
 
 	mu       sync.RWMutex        // guards the rest; held only to look
 	known    map[string]struct{} // handles of all accounts
@@ -55,11 +59,8 @@ func New(ctx context.Context, store Store, networks []Network, o Options) (*Brid
 	if err != nil {
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
-	b := &Bridge{store: store, handles: hs, log: o.Log, ringTime: o.RingTime, known: make(map[string]struct{}, len(names)),
-		accounts: map[string]*account{}, loading: map[string]*loading{}}
-	if b.ringTime == 0 {
-		b.ringTime = RingTime
-	}
+	b := &Bridge{store: store, handles: hs, log: o.Log, ringTime: cmp.Or(o.RingTime, RingTime), wordsPause: cmp.Or(o.WordsPause, WordsPause),
+		known: make(map[string]struct{}, len(names)), accounts: map[string]*account{}, loading: map[string]*loading{}}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}

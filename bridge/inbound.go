@@ -151,9 +151,19 @@ func (l *login) presence(ev PresenceChanged) {
 		c.setName(name)
 	}
 	if e := l.a.entry(ev.Addr); e != nil && e.On(FL) {
-		l.people[ev.Addr] = person{ev.Presence, cmp.Or(name, l.people[ev.Addr].name)}
+		l.people[ev.Addr] = person{shownBy(ev.Presence), cmp.Or(name, l.people[ev.Addr].name)}
 		l.a.tell(e)
 	}
+}
+
+// shownBy is what a network tells of a person, as far as it can be shown: who is
+// not present shows nothing else, and nobody there has an MSN client.
+func shownBy(p Presence) Presence {
+	if !p.State.Visible() {
+		return Presence{}
+	}
+	p.Client = Client{}
+	return p
 }
 
 // message takes one in, unless its sender is on the block list.

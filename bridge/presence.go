@@ -1,5 +1,7 @@
 package bridge
 
+import "cmp"
+
 // State is how present a person is. The nine states are those of MSN, so that
 // nothing is lost between two MSN users; each network maps them to what it has.
 type State uint8
@@ -42,10 +44,15 @@ type Presence struct {
 	Client  Client
 }
 
+// Words are what they say of themselves, or else what they do just now: for
+// networks that have room for one of the two.
+func (p Presence) Words() string { return cmp.Or(p.Note, p.Playing) }
+
 // A Client is what the MSN client of a local user says of itself to other MSN
 // clients. Nothing of it goes to networks, and to the bridge it is opaque.
 type Client struct {
 	Features string // what it can do
 	Picture  string // what picture it shows of its user
+	Note     string // Presence.Note as the client has it
 	Media    string // Presence.Playing as the client has it
 }

@@ -33,6 +33,7 @@ type rig struct {
 	store *faulty
 	ctx   context.Context           // of the test, bounded
 	setup func(*bridgetest.Network) // of each network, if there is anything to set up
+	pause time.Duration             // Options.WordsPause; 0: an hour
 	stop  func()
 }
 
@@ -111,7 +112,7 @@ func (r *rig) start() {
 	}
 	r.store = &faulty{Store: st}
 	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{r.net},
-		bridge.Options{Domains: []string{"msn.test"}, RingTime: 200 * time.Millisecond})
+		bridge.Options{Domains: []string{"msn.test"}, RingTime: 200 * time.Millisecond, WordsPause: cmp.Or(r.pause, time.Hour)})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -185,8 +185,8 @@ func TestUnwantedCostNothing(t *testing.T) {
 // the account knows the outcome.
 func (s *seat) fence() {
 	s.r.t.Helper()
-	for range 2 { // in one round the presence comes first
-		p := bridge.Presence{State: bridge.Online, Note: rand.Text()}
+	for _, st := range []bridge.State{bridge.Busy, bridge.Online} { // in one round the presence comes first
+		p := bridge.Presence{State: st, Note: rand.Text()}
 		s.turn(func() { s.SetPresence(p) })
 		if _, err := s.r.net.WaitCall(s.r.ctx, "SetPresence", func(c bridgetest.Call) bool { return c.Presence == p }); err != nil {
 			s.r.t.Fatal(err)

@@ -137,7 +137,8 @@ func (s *Session) Groups() []Group { return s.a.groups }
 // Presence is the session's own state; Offline before the first SetPresence.
 func (s *Session) Presence() Presence { return s.a.presence }
 
-// SetPresence changes the session's own state. The first time that it is called
+// SetPresence changes what others see of the user; while the state is Offline or
+// Hidden they see nothing of it. The first time that it is called
 // with another state than Offline it returns the contacts that are present,
 // with their presence: the session counts as told of them. Waiting
 // conversations ring after the function now running in the turn has returned.
@@ -161,7 +162,7 @@ func (s *Session) SetPresence(p Presence) []PresenceChanged {
 }
 
 func (a *account) setState(p Presence) {
-	was := a.presence
+	was, shown := a.presence, a.outward()
 	a.presence = p
 	a.revealed = p.State != Offline
 	if p == was {
@@ -171,8 +172,10 @@ func (a *account) setState(p Presence) {
 	if was.State.Visible() || p.State.Visible() {
 		a.tellWatchers()
 	}
-	for _, l := range a.logins {
-		l.setPresence(a.outward())
+	if now := a.outward(); now != shown {
+		for _, l := range a.logins {
+			l.setPresence(now)
+		}
 	}
 	if p.State.Visible() && !was.State.Visible() {
 		a.ringAnew()

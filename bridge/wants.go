@@ -125,6 +125,7 @@ func (l *login) blockAll() {
 
 // serve tells the network what is wanted until the connection or ctx ends.
 func (l *login) serve(ctx context.Context, c Conn) {
+	words := pace{pause: l.a.b.wordsPause}
 	for {
 		select {
 		case <-ctx.Done():
@@ -132,6 +133,7 @@ func (l *login) serve(ctx context.Context, c Conn) {
 		case <-c.Done():
 			return
 		case <-l.wake:
+		case <-words.due:
 		}
 		l.mu.Lock()
 		w := l.wants
@@ -140,6 +142,7 @@ func (l *login) serve(ctx context.Context, c Conn) {
 			l.wants.gone = w.gone
 		}
 		l.mu.Unlock()
+		w.presence = words.next(w.presence, time.Now())
 		l.tell(c, w)
 	}
 }

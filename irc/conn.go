@@ -69,6 +69,7 @@ type Conn struct {
 	multiline multiline       // what draft/multiline allows
 	support   isupport
 	away      string // the text of our AWAY; empty: we are here
+	typedAway bool   // it was typed (/away), and stays until the state changes
 	typing    map[bridge.Addr]bool
 	present   bridge.Presence // of the account
 	visible   bool            // whether the account is shown as present

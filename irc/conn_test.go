@@ -195,12 +195,20 @@ func TestPresenceOut(t *testing.T) {
 			{bridge.Presence{State: bridge.Busy}, "AWAY :busy"},
 			{bridge.Presence{State: bridge.BeRightBack}, "AWAY :be right back"},
 			{bridge.Presence{State: bridge.Away, Note: "at lunch\r\nQUIT"}, "AWAY :at lunchQUIT"},
-			{bridge.Presence{State: bridge.Hidden}, "AWAY :not signed in"},
+			{bridge.Presence{State: bridge.OnPhone, Note: "my mother"}, "AWAY :on the phone: my mother"},
+			{bridge.Presence{State: bridge.OnPhone, Note: "my mother", Playing: "♫ Song"}, ""},
+			{bridge.Presence{State: bridge.Idle, Playing: "♫ Song\r\n - Singer"}, "AWAY :idle: ♫ Song - Singer"},
+			{bridge.Presence{State: bridge.Hidden, Note: "hush", Playing: "♫ Hush"}, "AWAY :not signed in"},
 			{bridge.Presence{State: bridge.Online}, "AWAY"},
+			{bridge.Presence{State: bridge.Online, Note: "hello", Playing: "♫ Hello"}, ""},
 			{bridge.Presence{State: bridge.Offline}, "AWAY :not signed in"},
 		} {
 			if err := c.SetPresence(t.Context(), step.p); err != nil {
 				t.Fatal(err)
+			}
+			if step.want == "" {
+				s.quiet()
+				continue
 			}
 			s.expect(step.want)
 		}

@@ -21,31 +21,38 @@ const (
 	typingKey = " typing"
 )
 
-// awayText is what AWAY says for a presence; empty for one that is here.
+// awayText is what AWAY says for a presence; empty for one that is here, whatever
+// their words: what the user says, else the text of the login, else the state and
+// what the user listens to. A note says more than that they are away, but not that
+// they are busy.
 func (id *identity) awayText(p bridge.Presence, limit int) string {
-	text := outbound(p.Note)
+	text, state := outbound(p.Note), p.State.String()
 	switch {
 	case !p.State.Visible():
 		return notSignedIn
 	case p.State == bridge.Online:
 		return ""
+	case text != "" && p.State != bridge.Away && p.State != bridge.Idle:
+		text = state + ": " + text
+	case text == "" && id.away == "" && p.Playing != "":
+		text = state + ": " + outbound(p.Playing)
 	case text == "":
-		text = cmp.Or(id.away, p.State.String())
+		text = cmp.Or(id.away, state)
 	}
 	return ircutils.TruncateUTF8Safe(text, limit)
 }
 
-// SetPresence implements bridge.Conn: here, or AWAY with the note, or the text of
-// the login, or the state's name.
+// SetPresence implements bridge.Conn: here, or AWAY with awayText.
 func (c *Conn) SetPresence(_ context.Context, p bridge.Presence) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.closed(); err != nil {
 		return err
 	}
+	c.typedAway = c.typedAway && p.State == c.present.State
 	c.present, c.visible = p, p.State.Visible()
 	text := c.id.awayText(p, c.support.awayLen)
-	if text == c.away {
+	if text == c.away || c.typedAway {
 		return nil
 	}
 	c.away = text

@@ -121,6 +121,31 @@ func TestSlash(t *testing.T) {
 	}
 }
 
+// What was typed as /away stays until the state changes, whatever the user says of
+// themselves or listens to meanwhile.
+func TestSlashAwayStays(t *testing.T) {
+	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {
+		done := typeIn(t, c, "bob", "/away at sea")
+		s.expect("AWAY :at sea")
+		s.pongs(s.expect("PING errand*"))
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		for _, p := range []bridge.Presence{
+			{State: bridge.Online, Note: "hello"}, {State: bridge.Online, Playing: "♫ Song"}, {State: bridge.Online},
+		} {
+			if err := c.SetPresence(t.Context(), p); err != nil {
+				t.Error(err)
+			}
+			s.quiet()
+		}
+		if err := c.SetPresence(t.Context(), bridge.Presence{State: bridge.Busy, Note: "hello"}); err != nil {
+			t.Error(err)
+		}
+		s.expect("AWAY :busy: hello")
+	})
+}
+
 // A ban of a nick is one of the host.
 func TestSlashBanNick(t *testing.T) {
 	playing(t, setting{}, func(t *testing.T, c *Conn, s *script, r *tape) {

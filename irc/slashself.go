@@ -53,6 +53,7 @@ func (c *Conn) want(nick string) (before string) {
 func slashAway(c *Conn, ctx context.Context, t typed) error {
 	c.mu.Lock()
 	text := ircutils.TruncateUTF8Safe(t.text, c.support.awayLen)
+	c.typedAway = text != ""
 	if text == "" {
 		text = c.id.awayText(c.present, c.support.awayLen)
 	}

@@ -53,7 +53,7 @@ func syncPresence(s bridge.State) event.Presence {
 // presenceBody is our presence as it is put. The message is always in it: one that is left out
 // stays as it was.
 func presenceBody(p bridge.Presence, busy bool) map[string]string {
-	body := map[string]string{"presence": string(syncPresence(p.State)), "status_msg": cleanLine(p.Note, maxNote)}
+	body := map[string]string{"presence": string(syncPresence(p.State)), "status_msg": cleanLine(p.Words(), maxNote)}
 	switch {
 	case !p.State.Visible():
 		body["status_msg"] = ""
