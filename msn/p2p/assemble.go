@@ -9,7 +9,7 @@ import (
 const (
 	// MaxMessage is the longest message that an Assembler joins, in bytes: an
 	// invitation to a file, with a preview of it.
-	MaxMessage = 128 << 10
+	MaxMessage = 64 << 10
 
 	mostOpen = 4           // messages at a time; the oldest goes
 	openTime = time.Minute // for all parts of one to come
