@@ -18,6 +18,10 @@ type answer struct {
 	fields []field
 	media  string // of the body
 	body   string
+
+	// kept may be kept: old Internet Explorer saves nothing that came by TLS and may
+	// not.
+	kept bool
 }
 
 // A field is a line of the header.
@@ -34,8 +38,12 @@ const (
 // write sends the answer. The version is always 1.1: clients search for that too.
 func (a *answer) write(w io.Writer, head bool) error {
 	b := append([]byte("HTTP/1.1 "), a.status...)
+	cache := "no-store"
+	if a.kept {
+		cache = ""
+	}
 	for _, f := range slices.Concat(a.fields, []field{
-		{"Content-Type", a.media}, {"Content-Length", strconv.Itoa(len(a.body))}, {"Cache-Control", "no-store"},
+		{"Content-Type", a.media}, {"Content-Length", strconv.Itoa(len(a.body))}, {"Cache-Control", cache},
 		{"Date", time.Now().UTC().Format(http.TimeFormat)}, {"Connection", "close"},
 	}) {
 		if f.value != "" {

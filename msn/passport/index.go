@@ -22,7 +22,7 @@ func (s *Server) rootCertificate(context.Context, *inquiry) *answer {
 	if s.conf.Authority == nil {
 		return page("404 Not Found", "Not found", "There is no certificate authority here.")
 	}
-	return &answer{status: "200 OK", media: "application/x-x509-ca-cert", body: string(s.conf.Authority.Root())}
+	return &answer{status: "200 OK", media: "application/x-x509-ca-cert", body: string(s.conf.Authority.Root()), kept: true}
 }
 
 // index tells what to do on an old PC, in a way that its browser can show.

@@ -30,7 +30,7 @@ func TestRootCertificate(t *testing.T) {
 	a := r.ask("GET /msnbridge-ca.crt HTTP/1.0\r\n\r\n")
 	head, body, _ := strings.Cut(a, "\r\n\r\n")
 	c, err := x509.ParseCertificate([]byte(body))
-	if err != nil || !c.IsCA || !strings.Contains(head, "Content-Type: application/x-x509-ca-cert\r\n") {
+	if err != nil || !c.IsCA || !strings.Contains(head, "Content-Type: application/x-x509-ca-cert\r\n") || strings.Contains(head, "Cache-Control") {
 		t.Fatalf("%v\n%s", err, head)
 	}
 	roots := x509.NewCertPool()

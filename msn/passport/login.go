@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strings"
+	"unicode"
 
 	"msnbridge/bridge"
 )
@@ -18,9 +20,23 @@ const (
 	notNow        outcome = "The service cannot sign you in just now. Please try again in a few minutes."
 )
 
+// What nobody's name and password exceed, in bytes.
+const (
+	maxHandle   = 129 // draft, 5.4
+	maxPassword = 1024
+)
+
+// possible tells whether this may be somebody. A handle is one word of a line of
+// MSNP.
+func (c credential) possible() bool {
+	return c.handle != "" && len(c.handle) <= maxHandle && c.password != "" && len(c.password) <= maxPassword &&
+		!strings.ContainsFunc(c.handle, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) })
+}
+
 // signIn checks a name and a password, and gives a ticket for them.
 func (s *Server) signIn(ctx context.Context, q *inquiry, c credential) (ticket string, failed outcome) {
-	if c.handle == "" || c.password == "" {
+	if !c.possible() {
+		s.log.Debug("sign-in failed", "peer", q.from, "err", "malformed name or password")
 		return "", wrongPassword
 	}
 	err := s.conf.Accounts.Authenticate(ctx, q.from, c.handle, c.password)

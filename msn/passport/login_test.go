@@ -37,6 +37,7 @@ func TestLogin(t *testing.T) {
 		"upper case":  login("Alice%40MSN.test", secret),
 		"odd":         login("bert%40msn.test", url.QueryEscape(oddPass)),
 		"Latin-1":     login("bert%40msn.test", "%3C%e4%26%2C%22b%3D%2541%27%3E"),
+		"raw Latin-1": login("bert@msn.test", "<\xe4&%2C\"b=%2541'>"),
 		"all escaped": login("%62%65%72%74%40%6d%73%6e%2e%74%65%73%74", "%3C%C3%A4%26%2C%22%62%3D%25%34%31%27%3E"),
 		"long":        login("carol%40msn.test", long),
 		"cut":         login("carol%40msn.test", long[:16]),
@@ -89,6 +90,8 @@ func TestLoginRefused(t *testing.T) {
 		"nothing":          "GET /login2.srf HTTP/1.1\r\nHost: x\r\nAuthorization: Passport1.4\r\n\r\n",
 		"no authorization": "GET /login2.srf HTTP/1.1\r\nHost: x\r\n\r\n",
 		"another scheme":   "GET /login2.srf HTTP/1.1\r\nHost: x\r\nAuthorization: Basic YWxpY2VAbXNuLnRlc3Q6c2VjcmV0MQ==\r\n\r\n",
+		"blank in handle":  login("alice%20@msn.test", secret),
+		"long password":    login(alice, strings.Repeat("a", maxPassword+1)),
 		"long handle":      login(strings.Repeat("a", 2000)+"@msn.test", secret),
 	} {
 		answer := r.ask(request)

@@ -238,6 +238,9 @@ func TestRSTHostile(t *testing.T) {
 			t.Errorf("%s: %s %s", name, code, words)
 		}
 	}
+	if log := r.log.String(); strings.Contains(log, secret) || !strings.Contains(log, "bad RST request") {
+		t.Error(log)
+	}
 	if a := r.ask(post("/RST.srf", strings.Repeat("<a>", 30_000))); !strings.HasPrefix(a, "HTTP/1.1 413 ") {
 		t.Errorf("%s", a)
 	}

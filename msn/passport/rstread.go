@@ -46,7 +46,7 @@ func parseRST(body []byte) (*rstRequest, error) {
 		case errors.Is(err, io.EOF):
 			return r.request()
 		case err != nil:
-			return nil, err
+			return nil, errors.New("malformed XML") // what is wrong may be a part of the password
 		}
 		if err := r.take(t); err != nil {
 			return nil, err

@@ -26,16 +26,14 @@ func TestLegacyTLS(t *testing.T) {
 			if version < tls.VersionTLS12 && strings.Contains(tls.CipherSuiteName(suite), "_SHA256") || strings.Contains(tls.CipherSuiteName(suite), "_SHA384") {
 				continue // they are of TLS 1.2
 			}
-			for _, name := range []string{"nexus.passport.com", "login.live.com", "login.example.org", "127.0.0.1"} {
-				c, err := tls.Dial("tcp", r.tls, &tls.Config{MinVersion: version, MaxVersion: version, CipherSuites: []uint16{suite}, RootCAs: roots, ServerName: name})
-				if err != nil {
-					t.Fatalf("%s, %s: %v", tls.VersionName(version), tls.CipherSuiteName(suite), err)
-				}
-				if s := c.ConnectionState(); s.Version != version || s.CipherSuite != suite {
-					t.Errorf("%+v", s)
-				}
-				c.Close()
+			c, err := tls.Dial("tcp", r.tls, &tls.Config{MinVersion: version, MaxVersion: version, CipherSuites: []uint16{suite}, RootCAs: roots, ServerName: "nexus.passport.com"})
+			if err != nil {
+				t.Fatalf("%s, %s: %v", tls.VersionName(version), tls.CipherSuiteName(suite), err)
 			}
+			if s := c.ConnectionState(); s.Version != version || s.CipherSuite != suite {
+				t.Errorf("%+v", s)
+			}
+			c.Close()
 		}
 	}
 	if c, err := tls.Dial("tcp", r.tls, &tls.Config{RootCAs: roots, ServerName: "login.live.com"}); err != nil {
