@@ -51,7 +51,8 @@ type conn struct {
 	// The reader's.
 	rd       wire.Reader
 	role     role
-	deadline bool // a payload's
+	deadline bool      // a payload's
+	until    time.Time // the deadline apart from payloads: of the sign-in; zero: none
 
 	mu              sync.Mutex // guards the rest
 	out             *output    // nil at rest
@@ -135,20 +136,30 @@ func (c *conn) handle() error {
 	}
 }
 
-// payloadDeadline limits the time that a payload may take.
+// payloadDeadline limits the time that a payload may take, where there is no
+// other limit.
 func (c *conn) payloadDeadline() {
-	if in := c.rd.InPayload(); in != c.deadline {
-		c.deadline = in
-		if in {
-			c.readDeadline(time.Now().Add(signInTime))
-		} else {
-			c.readDeadline(time.Time{})
-		}
+	in := c.rd.InPayload()
+	if in == c.deadline {
+		return
+	}
+	c.deadline = in
+	if in && c.until.IsZero() {
+		c.setReadDeadline(time.Now().Add(signInTime))
+	} else {
+		c.setReadDeadline(c.until)
 	}
 }
 
-// readDeadline sets the read deadline of a connection that is not closing.
+// readDeadline sets until when the client may take its time. It is called by the
+// reader, or while that waits.
 func (c *conn) readDeadline(t time.Time) {
+	c.until = t
+	c.setReadDeadline(t)
+}
+
+// setReadDeadline sets the read deadline of a connection that is not closing.
+func (c *conn) setReadDeadline(t time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.state == connOpen {
