@@ -88,6 +88,11 @@ func (l *link) toldOf(t *testing.T, room Room, friends ...Friend) {
 	l.roster(t, room, 0)
 }
 
+// friendIn tells whether the friend is one of these.
+func (l *link) friendIn(who []bridge.Contact) bool {
+	return slices.ContainsFunc(who, func(c bridge.Contact) bool { return c.Addr == l.friend.Addr() })
+}
+
 // testRoomAsk: a friend whom the login asks into a room comes.
 func testRoomAsk(t *testing.T, l *link, room Room) {
 	accept := l.h.Features().Accept
@@ -95,7 +100,12 @@ func testRoomAsk(t *testing.T, l *link, room Room) {
 		t.Skip("friends cannot be asked")
 	}
 	l.enter(t, room)
+	l.roster(t, room, 20)
 	room.Leave(t)
+	Next(t, l.tape, func(r bridge.RosterChanged) bool {
+		return r.Room == room.Addr() && (slices.Contains(r.Left, l.friend.Addr()) || r.Whole && !l.friendIn(r.Joined))
+	})
+	l.roster(t, room, 0)
 	if err := l.Invite(timeout(t), room.Addr(), l.friend.Addr()); err != nil {
 		t.Fatalf("invite: %v", err)
 	}
