@@ -160,6 +160,8 @@ func (r *rig) do(words []string) error {
 		return nil
 	case "login": // HANDLE
 		return r.login(words[1])
+	case "logout": // HANDLE
+		return r.bridge.RemoveLogin(r.ctx, words[1], "net")
 	case "person": // NICK STATE NAME
 		return r.person(words[1], words[2], rest)
 	case "says": // HANDLE NICK TEXT
