@@ -139,25 +139,35 @@ func (p *Player) send(c *peer, text string) error {
 	return err
 }
 
-// compose makes the bytes of a C line.
+// compose makes the bytes of a C line. LEN is replaced before the words are: one of
+// them may be anything, and so hold these letters.
 func (p *Player) compose(text string) ([]byte, error) {
 	text, raw := strings.CutSuffix(text, `\c`)
+	head, payload, has := strings.Cut(text, `\r\n`)
+	payload, err := p.fill(payload)
+	if err != nil {
+		return nil, err
+	}
+	b := unescape(payload)
+	alone := !has && raw
+	if !alone {
+		head = strings.ReplaceAll(head, "LEN", strconv.Itoa(len(b)))
+	}
+	if head, err = p.fill(head); err != nil || alone {
+		return unescape(head), err
+	}
+	return append(append(unescape(head), '\r', '\n'), b...), nil
+}
+
+// fill puts words where they are named.
+func (p *Player) fill(text string) (string, error) {
 	var failed error
 	text = braces.ReplaceAllStringFunc(text, func(s string) string {
 		v, err := p.value(s[1 : len(s)-1])
 		failed = errors.Join(failed, err)
 		return v
 	})
-	if failed != nil {
-		return nil, failed
-	}
-	head, payload, has := strings.Cut(text, `\r\n`)
-	b := unescape(payload)
-	if !has && raw {
-		return unescape(head), nil
-	}
-	head = strings.ReplaceAll(head, "LEN", strconv.Itoa(len(b)))
-	return append(append(unescape(head), '\r', '\n'), b...), nil
+	return text, failed
 }
 
 var braces = regexp.MustCompile(`\{[^}]*\}`)
