@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Options say whom to sign in where.
@@ -12,9 +13,21 @@ type Options struct {
 	Handle   string
 	Password string
 
-	// Dialects are offered in this order; nil offers all that the package speaks,
-	// newest first, and CVR0.
+	// Dialects are offered in this order. nil offers CVR0 and all that can be signed
+	// in with, newest first: those of PassportDialects only if there is a Passport.
 	Dialects []string
+
+	// Passport is where tickets are got (MSNP8 to 12).
+	Passport Passport
+
+	// Hosts lead connections of any kind elsewhere; nil for none.
+	Hosts Hosts
+
+	// Features and Picture are what CHG says beside the state: what the user's client
+	// can do, from MSNP8 on (0: TextOnly), and an MSNObject, from MSNP9 on (empty:
+	// none).
+	Features Features
+	Picture  string
 
 	// Answer answers every call by itself: events are Called instead of Ring.
 	Answer bool
@@ -24,19 +37,19 @@ type Options struct {
 	Trace func(line string)
 }
 
-// Dialects are those that the package speaks, newest first.
-var Dialects = []string{"MSNP7", "MSNP6", "MSNP5", "MSNP4", "MSNP3", "MSNP2"}
-
 // A Client is signed in to a notification server. Its methods may be called from
 // any goroutine.
 type Client struct {
 	options Options
 	link    *link
-	dialect string
-	handle  string
-	name    string
+	dialect atomic.Pointer[dialect] // nil until VER is answered
+	book    book
 
-	signedIn chan struct{} // closed when the three above are known
+	signedIn chan struct{} // closed when the handle is known
+
+	// Of the reader alone.
+	seen   map[string]Presence // who is present, by handle in lower case
+	listed string              // who was listed last in SYN
 
 	events chan Event
 	life   context.Context // ends with the connection
@@ -44,21 +57,43 @@ type Client struct {
 	done   chan struct{} // closed when all goroutines of the connection have ended
 
 	answering sync.WaitGroup // goroutines that answer calls
-	syncing   atomic.Pointer[syncing]
 
-	mu           sync.Mutex // guards the rest
+	mu           sync.Mutex // guards the rest, and options.Picture
+	handle       string
+	name         string
+	pause        time.Duration // as the last QNG said
+	state        State         // as the user has set it; empty: not yet
+	note         string
+	media        Media
 	switchboards map[*Switchboard]struct{}
 	closed       bool
 }
 
 // Dialect is the one in force.
-func (c *Client) Dialect() string { return c.dialect }
+func (c *Client) Dialect() string { return c.row().name }
+
+func (c *Client) row() *dialect { return c.dialect.Load() }
 
 // Handle is the user's, as the server writes it.
-func (c *Client) Handle() string { return c.handle }
+func (c *Client) Handle() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.handle
+}
 
-// Name is the user's friendly name, as it was at sign-in.
-func (c *Client) Name() string { return c.name }
+// Name is the user's friendly name. From MSNP10 on it is empty until Sync has
+// brought it.
+func (c *Client) Name() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.name
+}
+
+func (c *Client) setName(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.name = name
+}
 
 // Events are what the server says by itself, at most QueueLen unread. The channel
 // is closed when the connection has ended; Err then says why.
@@ -123,6 +158,3 @@ func (c *Client) DoPayload(ctx context.Context, payload []byte, verb string, wor
 
 // Write sends bytes as they are.
 func (c *Client) Write(b []byte) error { return c.link.write(b) }
-
-// Ping sends PNG and waits for QNG.
-func (c *Client) Ping(ctx context.Context) error { return c.link.ping(ctx) }

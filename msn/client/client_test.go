@@ -155,7 +155,7 @@ S: LST 5 FL 9 2 2 eve@x.tld Eve
 S: LST 5 AL 9 1 1 bob@x.tld Bob
 S: LST 5 BL 9 0 0
 S: LST 5 RL 9 0 0`, Roster{Version: 9, Prompt: "A", Default: "AL", Lists: map[List][]Entry{
-			Forward: {{"bob@x.tld", "Bob C", nil}, {"eve@x.tld", "Eve", nil}}, Allow: {{"bob@x.tld", "Bob", nil}},
+			Forward: {{Handle: "bob@x.tld", Name: "Bob C"}, {Handle: "eve@x.tld", Name: "Eve"}}, Allow: {{Handle: "bob@x.tld", Name: "Bob"}},
 		}}},
 		"MSNP5": {`
 C: SYN 5 0
@@ -171,7 +171,7 @@ S: LST 5 AL 9 0 0
 S: LST 5 BL 9 0 0
 S: LST 5 RL 9 1 1 bob@x.tld Bob`, Roster{Version: 9, Prompt: "N", Default: "BL",
 			Properties: map[string]string{"PHH": "1 222"}, OfContacts: map[string]map[string]string{"bob@x.tld": {"PHH": "555", "MOB": "N"}},
-			Lists: map[List][]Entry{Forward: {{"bob@x.tld", "Bob", nil}}, Reverse: {{"bob@x.tld", "Bob", nil}}},
+			Lists: map[List][]Entry{Forward: {{Handle: "bob@x.tld", Name: "Bob"}}, Reverse: {{Handle: "bob@x.tld", Name: "Bob"}}},
 		}},
 		"MSNP7": {`
 C: SYN 5 0
@@ -184,8 +184,8 @@ S: LST 5 FL 9 1 1 bob@x.tld Bob 0,1
 S: LST 5 AL 9 0 0
 S: LST 5 BL 9 0 0
 S: LST 5 RL 9 0 0`, Roster{Version: 9, Prompt: "A", Default: "AL",
-			Groups: []Group{{0, "Other Contacts"}, {1, "Friends"}},
-			Lists:  map[List][]Entry{Forward: {{"bob@x.tld", "Bob", []int{0, 1}}}},
+			Groups: []Group{{ID: 0, Name: "Other Contacts"}, {ID: 1, Name: "Friends"}},
+			Lists:  map[List][]Entry{Forward: {{Handle: "bob@x.tld", Name: "Bob", Groups: []int{0, 1}}}},
 		}},
 	} {
 		t.Run(dialect, func(t *testing.T) {
@@ -252,16 +252,16 @@ S: close`)
 		got = append(got, ev)
 	}
 	want := []Event{
-		Presence{"bob@x.tld", "Bob", Away, true},
-		Presence{"eve@x.tld", "Eve [2J", Busy, false},
-		Presence{"bob@x.tld", "", Offline, false},
-		ListChanged{false, Reverse, Entry{"eve@x.tld", "Eve", nil}, 10},
-		ListChanged{true, Reverse, Entry{"eve@x.tld", "", nil}, 11},
-		GroupAdded{Group{1, "Libera"}, 12},
+		Presence{Handle: "bob@x.tld", Name: "Bob", State: Away, Initial: true},
+		Presence{Handle: "eve@x.tld", Name: "Eve [2J", State: Busy},
+		Presence{Handle: "bob@x.tld", State: Offline},
+		ListChanged{false, Reverse, Entry{Handle: "eve@x.tld", Name: "Eve"}, 10},
+		ListChanged{true, Reverse, Entry{Handle: "eve@x.tld", Name: ""}, 11},
+		GroupAdded{Group{ID: 1, Name: "Libera"}, 12},
 		PropertyChanged{"bob@x.tld", "PHH", "1 2"},
 		Other{Reply{Verb: "text/x-msmsgsprofile"}},
 		Other{Reply{Verb: "ZZZ", Words: []string{"what", "is", "this"}}},
-		SignedOut{"SSD"},
+		SignedOut{Reason: "SSD"},
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -313,7 +313,7 @@ S: QNG`)
 		{17, 0, func() (int, error) { return c.SetProperty(ctx, "PHH", "") }},
 		{18, 0, func() (int, error) {
 			g, v, err := c.AddGroup(ctx, "Old Pals")
-			if g != (Group{4, "Old Pals"}) {
+			if g != (Group{ID: 4, Name: "Old Pals"}) {
 				t.Errorf("group %+v", g)
 			}
 			return v, err

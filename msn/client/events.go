@@ -6,12 +6,18 @@ import "msnbridge/msn/wire"
 // Switchboard, as the comments tell.
 type Event interface{ event() }
 
-// Presence says how present a contact is (Client).
+// Presence says how present a contact is, and what they say of themselves (Client).
+// It comes again when only the note or the media have changed.
 type Presence struct {
 	Handle  string
 	Name    string // empty with FLN
 	State   State
 	Initial bool // ILN: the answer to a first CHG or to an ADD
+
+	Features Features // from MSNP8
+	Picture  string   // an MSNObject; empty: none, or not told (from MSNP9)
+	Note     string   // personal message (from MSNP11)
+	Media    Media    // what they listen to (from MSNP11)
 }
 
 // ListChanged says that somebody else has changed the lists: another user (RL),
@@ -19,17 +25,18 @@ type Presence struct {
 type ListChanged struct {
 	Removed bool
 	List    List
-	Entry   Entry
-	Version int
+	Entry   Entry // without a handle if the server names a GUID that it has not told before
+	Version int   // until MSNP9
 }
 
-// GroupAdded says that the server has made a group (Client, MSNP7).
+// GroupAdded says that the server has made a group (Client, from MSNP7).
 type GroupAdded struct {
 	Group   Group
-	Version int
+	Version int // until MSNP9
 }
 
-// PropertyChanged brings a property of a contact (Client, from MSNP5).
+// PropertyChanged brings a property of a contact or of the user (Client, from
+// MSNP5).
 type PropertyChanged struct {
 	Handle, Key, Value string
 }
@@ -60,12 +67,18 @@ type ServerMessage struct {
 // StateChanged says that the server has changed the own state (Client).
 type StateChanged struct{ State State }
 
-// SignedOut says that the server has ended the session; Reason is OTH, SSD or
-// empty (Client).
-type SignedOut struct{ Reason string }
+// SignedOut says that the server has ended the session; Reason is empty, OTH, SSD,
+// TOU, MIG or RCT, which asks to come back after so many minutes (Client).
+type SignedOut struct {
+	Reason  string
+	Minutes int
+}
 
 // Joined says that somebody has come into the conversation (Switchboard).
-type Joined struct{ Handle, Name string }
+type Joined struct {
+	Handle, Name string
+	Features     Features // from MSNP12
+}
 
 // Left says that somebody has left it, by himself or because it was idle (Switchboard).
 type Left struct {
@@ -78,8 +91,11 @@ type Left struct {
 type Message struct {
 	From, Name string
 	Raw        []byte // the payload as it came
+	Type       string // of its content, in lower case and without parameters
+	Body       []byte // what follows the header
 	IsText     bool
 	Text       string
+	IsNudge    bool // it shakes the window
 }
 
 // Typing says that somebody is writing (Switchboard).

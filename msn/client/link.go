@@ -28,6 +28,9 @@ const (
 var payloads = wire.Payloads{
 	"MSG": {Words: 3, Limit: maxIncoming},
 	"NOT": {Words: 1, Limit: maxIncoming},
+	"IPG": {Words: 1, Limit: maxIncoming},
+	"UBX": {Words: 2, Limit: maxIncoming},
+	"GCF": {Words: 3, Limit: maxIncoming},
 }
 
 // A link is a connection to a server: it numbers commands and finds out which
@@ -42,6 +45,7 @@ type link struct {
 	mu      sync.Mutex // guards the rest
 	last    uint32     // transaction ID
 	pending map[uint32]*call
+	loose   *call // the one of pending whose answer has lines without a transaction ID, if there is one
 	pings   []chan struct{}
 	err     error // why the link has ended
 	ended   bool
@@ -51,7 +55,9 @@ type link struct {
 
 // A call waits for the answer to a command.
 type call struct {
-	verb string
+	id    uint32
+	verb  string
+	loose bool // lines of the answer have no transaction ID
 
 	// take is shown each line with the command's ID, and says whether it belongs to
 	// the answer and whether the answer is complete with it.
@@ -91,28 +97,45 @@ func (l *link) read() {
 func (l *link) answered(cmd *wire.Command, r Reply) bool {
 	id, ok := cmd.TrID()
 	l.mu.Lock()
-	c := l.pending[id]
+	c, loose := l.pending[id], l.loose
 	l.mu.Unlock()
-	if !ok || c == nil || id == 0 {
-		return false
-	}
-	if e, isError := cmd.Error(); isError {
-		c.err = &ErrorReply{c.verb, e.Code}
-	} else if mine, complete := c.take(r); !mine {
-		return false
-	} else if !complete {
+	e, isError := cmd.Error()
+	switch {
+	case !ok || id == 0:
+		c = nil
+	case c != nil && isError:
+		l.finish(c, r, &ErrorReply{c.verb, e.Code})
 		return true
 	}
-	c.reply = r
-	l.drop(id)
-	close(c.done)
-	return true
+	return l.taken(c, r) || loose != c && l.taken(loose, r)
 }
 
-func (l *link) drop(id uint32) {
+// taken shows a line to a call, or to none.
+func (l *link) taken(c *call, r Reply) bool {
+	if c == nil {
+		return false
+	}
+	mine, complete := c.take(r)
+	if complete {
+		l.finish(c, r, nil)
+	}
+	return mine
+}
+
+// finish ends a call, unless who waited has given up meanwhile.
+func (l *link) finish(c *call, r Reply, err error) {
+	l.drop(c)
+	c.reply, c.err = r, err
+	close(c.done)
+}
+
+func (l *link) drop(c *call) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.pending, id)
+	delete(l.pending, c.id)
+	if l.loose == c {
+		l.loose = nil
+	}
 }
 
 // fail ends the link. The first reason counts.
@@ -146,34 +169,40 @@ func (l *link) reason() error {
 
 // ask sends a command and waits for its answer.
 func (l *link) ask(ctx context.Context, verb string, take func(Reply) (mine, complete bool), words []string, payload []byte) (Reply, error) {
-	c := &call{verb: verb, take: take, done: make(chan struct{})}
-	id, err := l.register(c)
-	if err != nil {
-		return Reply{}, fmt.Errorf("%s: %w", verb, err)
+	return l.call(ctx, &call{verb: verb, take: take, done: make(chan struct{})}, words, payload)
+}
+
+func (l *link) call(ctx context.Context, c *call, words []string, payload []byte) (Reply, error) {
+	if err := l.register(c); err != nil {
+		return Reply{}, fmt.Errorf("%s: %w", c.verb, err)
 	}
-	if err := l.send(verb, append([]string{fmt.Sprint(id)}, words...), payload); err != nil {
-		l.drop(id)
-		return Reply{}, fmt.Errorf("%s: %w", verb, err)
+	if err := l.send(c.verb, append([]string{fmt.Sprint(c.id)}, words...), payload); err != nil {
+		l.drop(c)
+		return Reply{}, fmt.Errorf("%s: %w", c.verb, err)
 	}
 	select {
 	case <-c.done:
 		return c.reply, c.err
 	case <-ctx.Done():
-		l.drop(id)
-		return Reply{}, fmt.Errorf("%s: no answer: %w", verb, ctx.Err())
+		l.drop(c)
+		return Reply{}, fmt.Errorf("%s: no answer: %w", c.verb, ctx.Err())
 	}
 }
 
 // register numbers a call.
-func (l *link) register(c *call) (uint32, error) {
+func (l *link) register(c *call) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.ended {
-		return 0, l.reason()
+		return l.reason()
 	}
 	l.last++
-	l.pending[l.last] = c
-	return l.last, nil
+	c.id = l.last
+	l.pending[c.id] = c
+	if c.loose {
+		l.loose = c
+	}
+	return nil
 }
 
 // number takes a transaction ID for a command that is not waited for.

@@ -12,11 +12,13 @@ import (
 // A Mode says how a message is acknowledged.
 type Mode string
 
-// The modes: not at all, only if it reached nobody, always.
+// The modes: not at all, only if it reached nobody, always; and always, with an
+// error number for what is malformed, which is for P2P (from MSNP9).
 const (
 	Unacknowledged Mode = "U"
 	NegativeOnly   Mode = "N"
 	Acknowledged   Mode = "A"
+	Data           Mode = "D"
 )
 
 // MaxPayload is the longest payload of MSG, header included, in bytes
@@ -29,9 +31,9 @@ var (
 	ErrTooLong      = errors.New("the message is too long")
 )
 
-// Send sends a payload. In mode A it returns when the server has acknowledged
-// it, with ErrNotDelivered if with NAK. In the other modes it returns at once
-// with the message's ID; in mode N a NAK comes as NotDelivered.
+// Send sends a payload of any kind. In the modes A and D it returns when the
+// server has acknowledged it, with ErrNotDelivered if with NAK. In the others it
+// returns at once with the message's ID; in mode N a NAK comes as NotDelivered.
 func (sb *Switchboard) Send(ctx context.Context, m Mode, payload []byte) (id uint32, err error) {
 	if len(payload) > MaxPayload {
 		return 0, ErrTooLong
@@ -39,7 +41,7 @@ func (sb *Switchboard) Send(ctx context.Context, m Mode, payload []byte) (id uin
 	if payload == nil {
 		payload = []byte{}
 	}
-	if m != Acknowledged {
+	if m != Acknowledged && m != Data {
 		id = sb.link.number()
 		return id, sb.link.send("MSG", []string{strconv.FormatUint(uint64(id), 10), string(m)}, payload)
 	}
@@ -58,8 +60,32 @@ func (sb *Switchboard) SendText(ctx context.Context, text string) error {
 
 // SendTyping says that the user is writing; others show it for a few seconds.
 func (sb *Switchboard) SendTyping(ctx context.Context) error {
-	_, err := sb.Send(ctx, Unacknowledged, wire.TypingNotice(sb.client.handle).Append(nil))
+	_, err := sb.Send(ctx, Unacknowledged, wire.TypingNotice(sb.client.Handle()).Append(nil))
 	return err
+}
+
+// SendNudge shakes the others' windows (MSN 7.0; older clients show nothing).
+func (sb *Switchboard) SendNudge(ctx context.Context) error {
+	m := wire.Message{
+		Header: []wire.Field{wire.MIMEVersion, {Name: "Content-Type", Value: datacast}},
+		Body:   []byte("ID: 1\r\n\r\n"),
+	}
+	_, err := sb.Send(ctx, NegativeOnly, m.Append(nil))
+	return err
+}
+
+// datacast is the content type of nudges and winks (doc/protocol, 03).
+const datacast = "text/x-msnmsgr-datacast"
+
+// isNudge reads the body of a datacast.
+func isNudge(body []byte) bool {
+	for line := range strings.SplitSeq(string(body), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		if strings.EqualFold(strings.TrimSpace(name), "ID") {
+			return strings.TrimSpace(value) == "1"
+		}
+	}
+	return false
 }
 
 // TextPayload makes the payload of a text (doc/protocol, 03).
@@ -84,7 +110,10 @@ func (sb *Switchboard) messaged(r Reply) {
 		sb.emit(Typing{r.Word(0)})
 		return
 	}
-	ev := Message{From: r.Word(0), Name: r.text(1), Raw: r.Payload, IsText: kind == "text/plain"}
+	ev := Message{
+		From: r.Word(0), Name: r.text(1), Raw: r.Payload, Type: kind, Body: m.Body,
+		IsText: kind == "text/plain", IsNudge: kind == datacast && isNudge(m.Body),
+	}
 	if ev.IsText {
 		ev.Text = body(m.Body, charset)
 	}

@@ -41,7 +41,7 @@ func (sb *Switchboard) tell() {
 // roll takes the answer to ANS: who is there (IRO), then OK.
 func (sb *Switchboard) roll(r Reply) (mine, complete bool) {
 	if r.Verb == "IRO" {
-		sb.sit(Participant{r.Word(3), r.text(4)})
+		sb.sit(Participant{r.Word(3), r.text(4), features(r.Word(5))})
 		return true, false
 	}
 	return r.Verb == "ANS", r.Verb == "ANS"
@@ -51,8 +51,9 @@ func (sb *Switchboard) roll(r Reply) (mine, complete bool) {
 // with them.
 var said = map[string]func(*Switchboard, Reply){
 	"JOI": func(sb *Switchboard, r Reply) {
-		sb.sit(Participant{r.Word(0), r.text(1)})
-		sb.emit(Joined{r.Word(0), r.text(1)})
+		p := Participant{r.Word(0), r.text(1), features(r.Word(2))}
+		sb.sit(p)
+		sb.emit(Joined(p))
 	},
 	"BYE": func(sb *Switchboard, r Reply) {
 		sb.rise(r.Word(0))

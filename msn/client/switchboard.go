@@ -23,7 +23,10 @@ type Switchboard struct {
 }
 
 // A Participant is somebody else in a conversation.
-type Participant struct{ Handle, Name string }
+type Participant struct {
+	Handle, Name string
+	Features     Features // from MSNP12
+}
 
 // Open asks for a switchboard and signs in to it; nobody else is there yet.
 func (c *Client) Open(ctx context.Context) (*Switchboard, error) {
@@ -35,7 +38,7 @@ func (c *Client) Open(ctx context.Context) (*Switchboard, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := sb.Do(ctx, "USR", c.handle, xfr.Word(4)); err != nil {
+	if _, err := sb.Do(ctx, "USR", c.Handle(), xfr.Word(4)); err != nil {
 		sb.Close()
 		return nil, fmt.Errorf("switchboard: %w", err)
 	}
@@ -65,7 +68,7 @@ func (c *Client) Answer(ctx context.Context, r Ring) (*Switchboard, error) {
 		return nil, err
 	}
 	sb.session = r.Session
-	if _, err := sb.link.ask(ctx, "ANS", sb.roll, []string{c.handle, r.Cookie, r.Session}, nil); err != nil {
+	if _, err := sb.link.ask(ctx, "ANS", sb.roll, []string{c.Handle(), r.Cookie, r.Session}, nil); err != nil {
 		sb.Close()
 		return nil, fmt.Errorf("answer %s: %w", r.Handle, err)
 	}
@@ -74,7 +77,7 @@ func (c *Client) Answer(ctx context.Context, r Ring) (*Switchboard, error) {
 
 // join connects to a switchboard.
 func (c *Client) join(ctx context.Context, addr string) (*Switchboard, error) {
-	conn, err := dial(ctx, addr)
+	conn, err := c.options.Hosts.dial(ctx, withPort(addr, "1863"))
 	if err != nil {
 		return nil, fmt.Errorf("switchboard: %w", err)
 	}

@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -35,7 +36,7 @@ C: OUT`))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sb.Session() != "42" || !reflect.DeepEqual(sb.Participants(), []Participant{{"Bob@x.tld", "Bob C"}}) {
+	if sb.Session() != "42" || !reflect.DeepEqual(sb.Participants(), []Participant{{Handle: "Bob@x.tld", Name: "Bob C"}}) {
 		t.Errorf("session %q, participants %+v", sb.Session(), sb.Participants())
 	}
 	if err := sb.SendText(ctx, "Hi\nthere"); err != nil {
@@ -159,5 +160,73 @@ func TestBody(t *testing.T) {
 		if got := body([]byte(c.in), c.charset); got != c.want {
 			t.Errorf("%q as %q is %q, want %q", c.in, c.charset, got, c.want)
 		}
+	}
+}
+
+// What is no text, in both directions and byte for byte; nudges; what the others can do.
+func TestPayloadsOfAllKinds(t *testing.T) {
+	const p2p = "MIME-Version: 1.0\r\nContent-Type: application/x-msnmsgrp2p\r\nP2P-Dest: bob@x.tld\r\n\r\n\x00\x01\xff\r\n\x80MSG 1 N 3\r\n"
+	c := signInAs(t, "MSNP12", Options{}, "C: XFR 5 SB\nS: XFR 5 SB SERVER CKI 17.abc", script(`
+C: USR 1 anna@msn.local 17.abc
+S: USR 1 OK anna@msn.local Anna
+C: CAL 2 bob@x.tld
+S: CAL 2 RINGING 42
+S: JOI bob@x.tld Bob%20C 1342177316
+C: MSG 3 D LEN\r\n`+strings.ReplaceAll(p2p, "\r\n", `\r\n`)+`
+S: MSG bob@x.tld Bob LEN\r\n`+strings.ReplaceAll(p2p, "\r\n", `\r\n`)+`
+S: ACK 3
+C: MSG 4 D LEN\r\nX: y\r\n\r\n
+S: 282 4
+C: MSG 5 N LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/x-msnmsgr-datacast\r\n\r\nID: 1\r\n\r\n
+S: MSG bob@x.tld Bob LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/x-msnmsgr-datacast\r\n\r\nID: 1\r\n\r\n
+S: MSG bob@x.tld Bob LEN\r\nMIME-Version: 1.0\r\nContent-Type: text/x-msnmsgr-datacast\r\n\r\nID: 2\r\nData: x\r\n\r\n
+S: JOI carol@x.tld Carol`))
+	ctx := within(t)
+	sb, err := c.Call(ctx, "bob@x.tld")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who := sb.Participants(); !reflect.DeepEqual(who, []Participant{{"bob@x.tld", "Bob C", 1342177316}}) {
+		t.Errorf("%+v", who)
+	}
+	if _, err := sb.Send(ctx, Data, []byte(p2p)); err != nil {
+		t.Error(err)
+	}
+	if _, err := sb.Send(ctx, Data, []byte("X: y\r\n\r\n")); Code(err) != 282 {
+		t.Error(err)
+	}
+	if err := sb.SendNudge(ctx); err != nil {
+		t.Error(err)
+	}
+	if m, err := Wait[Message](ctx, sb.Events(), nil); err != nil || string(m.Raw) != p2p || m.Type != "application/x-msnmsgrp2p" || string(m.Body) != "\x00\x01\xff\r\n\x80MSG 1 N 3\r\n" {
+		t.Errorf("%+v %v", m, err)
+	}
+	for _, nudge := range []bool{true, false} {
+		if m, err := Wait[Message](ctx, sb.Events(), nil); err != nil || m.IsText || m.IsNudge != nudge {
+			t.Errorf("%+v %v", m, err)
+		}
+	}
+	if j, err := Wait[Joined](ctx, sb.Events(), nil); err != nil || j != (Joined{Handle: "carol@x.tld", Name: "Carol"}) {
+		t.Errorf("%+v %v", j, err)
+	}
+}
+
+func TestAnswerWithFeatures(t *testing.T) {
+	c := signInAs(t, "MSNP12", Options{}, "S: RNG 42 SERVER CKI 17.abc bob@x.tld Bob%20C U messenger.msn.com 1", `
+C: ANS 1 anna@msn.local 17.abc 42
+S: IRO 1 1 2 bob@x.tld Bob 1073741824:0
+S: IRO 1 2 2 eve@x.tld Eve
+S: ANS 1 OK`)
+	ctx := within(t)
+	ring, err := Wait[Ring](ctx, c.Events(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sb, err := c.Answer(ctx, ring)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who := sb.Participants(); !reflect.DeepEqual(who, []Participant{{"bob@x.tld", "Bob", TextOnly}, {Handle: "eve@x.tld", Name: "Eve"}}) {
+		t.Errorf("%+v", who)
 	}
 }

@@ -30,7 +30,7 @@ func secretWord(verb string, words []string) int {
 		return 3
 	case verb == "ANS":
 		return 2
-	case verb == "USR" && len(words) > 3 && words[1] == "MD5" && words[2] == "S":
+	case verb == "USR" && len(words) > 3 && words[2] == "S":
 		return 3
 	case verb == "USR" && len(words) == 3 && words[1] != "OK":
 		return 2
