@@ -124,6 +124,6 @@ func (sb *switchboard) admit(o *outward, chat *bridge.Chat, trid uint32) error {
 	}
 	o.chat, o.handle = chat, chat.Handle()
 	o.owner.c.send(o.owner.ringing(nil, trid))
-	sb.tell(appendJoin(nil, o.handle, chat.Name()), nil)
+	sb.announce(joined(o.participant()), nil)
 	return nil
 }

@@ -15,6 +15,7 @@ const cookieTime = 120 * time.Second
 type ticket struct {
 	handle string       // of the only one who may use it
 	name   string       // what that user is called in the switchboard
+	client string       // what that user's client can do
 	ns     *session     // that got the cookie
 	sb     *switchboard // that one is rung from; nil for one that will be opened
 	until  time.Time

@@ -34,6 +34,7 @@ type dialect struct {
 	renames    bool     // its clients rename a contact by REM and ADD
 	peers      bool     // malformed P2P in mode D is 282
 
+	face       face       // what is told of others
 	forms      *forms     // of lists, groups and settings
 	properties []property // that PRP and BPR know, in the order in which they are sent
 
@@ -82,32 +83,37 @@ var dialects = []*dialect{
 		number: 8, name: "MSNP8", tickets: true, verified: []string{"1", "0"},
 		named: true, profile: passportProfile, challenged: true, reasons: true, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		face:  face{features: true},
 		forms: maskedForms, properties: passportProperties,
 		payloads: paging,
 	}, {
 		number: 9, name: "MSNP9", tickets: true, verified: []string{"1", "0"}, peers: true,
 		named: true, profile: passportProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		face:  face{features: true, picture: true},
 		forms: maskedForms, properties: webProperties,
 		payloads: devices,
 	}, {
 		number: 10, name: "MSNP10", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		face:  face{features: true, picture: true},
 		forms: guidForms, properties: namedProperties,
 		payloads: devices,
 	}, {
 		number: 11, name: "MSNP11", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeTooFast,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		face:  face{features: true, picture: true, words: true},
 		forms: guidForms, properties: spaceProperties,
-		payloads: devices,
+		payloads: personals,
 	}, {
 		number: 12, name: "MSNP12", tickets: true, verified: []string{"1", "0"}, peers: true,
 		profile: migratedProfile, credits: true, mailState: true, challenged: true, reasons: true, pong: []string{"50"}, tooFast: codeHidden,
 		referral: referBoth, site: []string{"2"}, echoSame: true, busy: 921, faceless: true,
+		face:  face{features: true, picture: true, words: true, seats: true},
 		forms: typedForms, properties: spaceProperties,
-		payloads: devices,
+		payloads: personals,
 	},
 }
 
@@ -118,12 +124,21 @@ var paging = wire.Payloads{
 	"PAG": {Words: 3, Limit: maxMessage},
 }
 
-// devices are the payloads of MSNP9 to 12: PGD took PAG's place.
+// devices are the payloads of MSNP9 and 10: PGD took PAG's place.
 var devices = wire.Payloads{
 	"QRY": {Words: 3, Limit: 64},
 	"SDC": {Words: 3, Limit: maxMessage},
 	"PAG": {Words: 3, Limit: maxMessage},
 	"PGD": {Words: 4, Limit: maxMessage},
+}
+
+// personals are the payloads of MSNP11 and 12, which brought UUX.
+var personals = wire.Payloads{
+	"QRY": {Words: 3, Limit: 64},
+	"SDC": {Words: 3, Limit: maxMessage},
+	"PAG": {Words: 3, Limit: maxMessage},
+	"PGD": {Words: 4, Limit: maxMessage},
+	"UUX": {Words: 2, Limit: maxUUX},
 }
 
 // offered are the dialects with these names, or all for none.

@@ -33,14 +33,6 @@ func (s *session) event(ev bridge.Event) {
 	}
 }
 
-func (s *session) presenceChanged(ev bridge.PresenceChanged) {
-	if !ev.Presence.State.Visible() {
-		s.out = wire.AppendEnd(wire.AppendWord(append(s.out, "FLN"...), ev.Entry.Spelling()))
-		return
-	}
-	s.out = appendPresence(append(s.out, "NLN"...), ev.Presence.State, ev.Entry, ev.Name)
-}
-
 // listChanged tells of a change that the client has not asked for: transaction
 // ID 0 (draft, 7.8).
 func (s *session) listChanged(ev bridge.ListChanged) {
@@ -56,7 +48,7 @@ func (s *session) listChanged(ev bridge.ListChanged) {
 	}
 	s.appendProperties(c.Version, c.Entry)
 	if c.Presence.State.Visible() {
-		s.out = appendPresence(append(s.out, "NLN"...), c.Presence.State, c.Entry, c.Name)
+		s.appeared("NLN", sight{c.Entry, c.Presence, c.Name})
 	}
 }
 

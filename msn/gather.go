@@ -88,6 +88,6 @@ func (sb *switchboard) replace(o, n *outward, answer []byte) bool {
 	n.roster.keep(bridge.Member{Addr: o.chat.Addr(), Handle: o.handle, Name: o.chat.Name()})
 	sb.outward = n
 	o.owner.c.send(answer)
-	sb.tell(appendJoin(nil, n.handle, n.chat.Name()), nil)
+	sb.announce(joined(n.participant()), nil)
 	return true
 }

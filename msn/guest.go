@@ -95,7 +95,7 @@ func (o *outward) seatGuest(g *guest) bool {
 		o.guests = map[*seat]*guest{}
 	}
 	o.guests[g.seat] = g
-	o.sb.tell(o.reseat(nil), nil)
+	o.sb.announce(o.reseat(), nil)
 	return true
 }
 

@@ -68,6 +68,6 @@ func (g *guest) Closed() {
 	defer g.o.sb.mu.Unlock()
 	if g.o.guests[g.seat] == g {
 		delete(g.o.guests, g.seat)
-		g.o.sb.tell(g.o.reseat(nil), nil)
+		g.o.sb.announce(g.o.reseat(), nil)
 	}
 }

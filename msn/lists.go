@@ -69,8 +69,7 @@ func (s *session) added(trid uint32, c bridge.Change, words []string) {
 	}
 	s.appendProperties(c.Version, c.Entry)
 	if c.Presence.State.Visible() {
-		b := wire.AppendInt(append(s.out, "ILN"...), int64(trid))
-		s.out = appendPresence(b, c.Presence.State, c.Entry, c.Name)
+		s.appeared("ILN "+strconv.FormatUint(uint64(trid), 10), sight{c.Entry, c.Presence, c.Name})
 	}
 }
 

@@ -13,26 +13,28 @@ func (o *outward) Members(joined []bridge.Member, left []string, whole bool) {
 		return
 	}
 	gone := o.roster.change(joined, left, whole)
-	o.sb.tell(appendGone(o.reseat(nil), gone), nil)
+	n := o.reseat()
+	n.gone(gone)
+	o.sb.announce(n, nil)
 }
 
 // reseat shows members who are not shown, and hides those who would be shown
 // twice. sb.mu is held.
-func (o *outward) reseat(b []byte) []byte {
+func (o *outward) reseat() (n notice) {
 	if len(o.roster.members) == 0 {
-		return b
+		return n
 	}
 	for _, m := range o.roster.inOrder() {
 		fits := o.mayShow(m.Member)
 		switch {
 		case fits && !m.seated:
-			b = appendJoin(b, m.Handle, m.Name)
+			n.joins(m.participant())
 		case !fits && m.seated:
-			b = appendBye(b, m.Handle)
+			n.leaves(m.Handle)
 		}
 		m.seated = fits
 	}
-	return b
+	return n
 }
 
 // mayShow tells whether somebody can have a seat: not if they would be taken for
@@ -53,23 +55,25 @@ func (o *outward) speaker(who bridge.Member, late bool) bool {
 		return false
 	}
 	m := o.roster.speak(who)
-	var b []byte
+	var n notice
 	if !m.seated {
 		m.seated = true
-		b = appendJoin(b, m.Handle, m.Name)
+		n.joins(m.participant())
 	}
 	if quiet := o.roster.quietest(); quiet != nil {
-		b = appendGone(b, []*member{quiet})
+		n.gone([]*member{quiet})
 	}
-	o.sb.tell(b, nil)
+	o.sb.announce(n, nil)
 	return true
 }
 
 // farewell writes that all who are outside have left: the room last, because some
 // clients call whoever has left last when their user goes on writing. sb.mu is
 // held.
-func (o *outward) farewell(b []byte) []byte {
-	return appendBye(appendGone(b, o.roster.inOrder()), o.handle)
+func (o *outward) farewell() (n notice) {
+	n.gone(o.roster.inOrder())
+	n.leaves(o.handle)
+	return n
 }
 
 // Closed takes the room out of the switchboard: it can be called again.
@@ -78,7 +82,7 @@ func (o *outward) Closed() {
 	guests := o.guests
 	if o.sb.outward == o {
 		o.sb.outward = nil
-		o.sb.tell(o.farewell(nil), nil)
+		o.sb.announce(o.farewell(), nil)
 		o.guests = nil
 	}
 	o.sb.mu.Unlock()

@@ -1,6 +1,8 @@
 package msn
 
 import (
+	"strconv"
+
 	"msnbridge/bridge"
 	"msnbridge/msn/wire"
 )
@@ -20,28 +22,89 @@ func stateOf(w []byte) (bridge.State, error) {
 	return 0, codeInvalid
 }
 
-// chg changes the user's state. After the first to another state than FLN it is
-// followed by an ILN for each contact that is present.
+// chg changes the user's state, what the client can do and what picture it shows.
+// Clients of any dialect may leave these two out. After the first change to another
+// state than FLN it is followed by an ILN for each contact that is present.
 func chg(s *session, r *request) error {
 	state, err := stateOf(r.args[0])
 	if err != nil {
 		return err
 	}
-	r.reply("CHG", stateWords[state])
-	for _, p := range s.bs.SetPresence(bridge.Presence{State: state}) {
-		b := wire.AppendInt(append(*r.out, "ILN"...), int64(r.trid))
-		*r.out = appendPresence(b, p.Presence.State, p.Entry, p.Name)
+	p := s.bs.Presence()
+	p.State, p.Client.Features, p.Client.Picture = state, "", ""
+	words := []string{stateWords[state]}
+	for i, w := range r.args[1:] {
+		words = append(words, string(w))
+		switch {
+		case i == 0 && s.d.face.features:
+			p.Client.Features = featuresOf(w)
+		case i == 1 && s.d.face.picture:
+			p.Client.Picture = pictureOf(w)
+		}
+	}
+	r.reply("CHG", words...)
+	for _, c := range s.bs.SetPresence(p) {
+		s.appeared("ILN "+strconv.FormatUint(uint64(r.trid), 10), sight{c.Entry, c.Presence, c.Name})
 	}
 	s.cameOnline(state, r)
 	return nil
 }
 
-// appendPresence ends an ILN or NLN line: state, handle, name.
-func appendPresence(b []byte, state bridge.State, e *bridge.Entry, name string) []byte {
-	b = wire.AppendWord(b, stateWords[state])
-	b = wire.AppendWord(b, e.Spelling())
-	if name == "" {
-		name = e.Name
+// A sight is what is seen of a contact who is present.
+type sight struct {
+	e    *bridge.Entry
+	p    bridge.Presence
+	name string // empty: that of the entry
+}
+
+// appeared tells of a contact of whom the client does not know yet that they are
+// present. What they say of themselves follows even if it is nothing: the client may
+// show what they said an hour ago (doc/protocol, 06).
+func (s *session) appeared(head string, c sight) {
+	s.out = s.d.appendSight(s.out, head, c, false)
+	if s.d.face.words {
+		s.out = s.appendWords(s.out, c)
 	}
-	return wire.AppendEnd(appendName(b, name, e.Spelling()))
+}
+
+// presenceChanged tells no more than what is new to clients of the dialect.
+func (s *session) presenceChanged(ev bridge.PresenceChanged) {
+	c, came := sight{ev.Entry, ev.Presence, ev.Name}, !ev.Was.State.Visible()
+	switch {
+	case !ev.Presence.State.Visible():
+		s.out = wire.AppendEnd(wire.AppendWord(append(s.out, "FLN"...), ev.Entry.Spelling()))
+		return
+	case came:
+		s.appeared("NLN", c)
+		return
+	case ev.Renamed || s.d.face.shown(ev.Presence) != s.d.face.shown(ev.Was):
+		s.out = s.d.appendSight(s.out, "NLN", c, ev.Was.Client.Picture != "")
+	}
+	if s.d.face.words && wordsOf(ev.Presence) != wordsOf(ev.Was) {
+		s.out = s.appendWords(s.out, c)
+	}
+}
+
+// appendSight writes an ILN or NLN line: its head, then state, handle and name, and
+// what else the dialect shows. A picture is left out if the line would be too long,
+// and one that was shown and is there no more is 0: left out, libpurple keeps it.
+func (d *dialect) appendSight(b []byte, head string, c sight, pictured bool) []byte {
+	at := len(b)
+	b = wire.AppendWord(append(b, head...), stateWords[c.p.State])
+	b = wire.AppendWord(b, c.e.Spelling())
+	if c.name == "" {
+		c.name = c.e.Name
+	}
+	b = appendName(b, c.name, c.e.Spelling())
+	if d.face.features {
+		b = wire.AppendWord(b, clientOf(c.e, c.p))
+	}
+	switch picture := c.p.Client.Picture; {
+	case !d.face.picture:
+	case picture != "" && len(b)-at+1+len(picture) <= maxLine:
+		b = wire.AppendWord(b, picture)
+	case pictured:
+		b = append(b, " 0"...)
+	}
+	return wire.AppendEnd(b)
 }

@@ -288,16 +288,19 @@ func online(names ...string) string { return onlineIn("MSNP2", names...) }
 // onlineIn is online in a dialect. Its clients name no capabilities.
 func onlineIn(dialect string, names ...string) string {
 	var b strings.Builder
-	mail := ""
+	more := ""
+	if dialectCalled(dialect).face.words {
+		more += `NAME S: UBX gateway@msn.test LEN\r\n{...}` + "\n"
+	}
 	if dialectCalled(dialect).mailState {
-		mail = "NAME S: MSG Hotmail Hotmail {...}\n"
+		more += "NAME S: MSG Hotmail Hotmail {...}\n"
 	}
 	for _, n := range names {
 		b.WriteString(signIn(n, dialect) + strings.ReplaceAll(`
 NAME C: CHG 5 NLN
 NAME S: CHG 5 NLN
 NAME S: ILN 5 NLN gateway@msn.test msnbridge{...}
-`+mail, "NAME", n))
+`+more, "NAME", n))
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package msn
 
 import (
+	"cmp"
 	"strconv"
 
 	"golang.org/x/time/rate"
@@ -20,7 +21,7 @@ func xfr(s *session, r *request) error {
 	case !s.limiter().Allow():
 		return s.d.tooFast
 	}
-	cookie := s.c.srv.cookies.put(ticket{handle: s.bs.Handle(), name: s.name(), ns: s})
+	cookie := s.c.srv.cookies.put(ticket{handle: s.bs.Handle(), name: s.name(), client: s.features(), ns: s})
 	r.reply("XFR", "SB", s.c.srv.address(s.c.nc), "CKI", cookie)
 	return nil
 }
@@ -42,6 +43,9 @@ func (s *session) name() string {
 	return s.bs.Handle()
 }
 
+// features is what the client can do, as others see it.
+func (s *session) features() string { return cmp.Or(s.bs.Presence().Client.Features, noFeatures) }
+
 // ring asks the user, in the turn, to join sb. False: the client is not to be
 // rung.
 func (s *session) ring(sb *switchboard, from, name string) bool {
@@ -49,7 +53,7 @@ func (s *session) ring(sb *switchboard, from, name string) bool {
 		return false
 	}
 	s.limiter() // made here, so that the switchboard finds it made
-	cookie := s.c.srv.cookies.put(ticket{handle: s.bs.Handle(), name: s.name(), ns: s, sb: sb})
+	cookie := s.c.srv.cookies.put(ticket{handle: s.bs.Handle(), name: s.name(), client: s.features(), ns: s, sb: sb})
 	b := append(s.out, "RNG "...)
 	b = strconv.AppendUint(b, uint64(sb.id), 10)
 	b = wire.AppendWord(b, s.c.srv.address(s.c.nc))

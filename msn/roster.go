@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"msnbridge/bridge"
-	"msnbridge/msn/wire"
 )
 
 const (
@@ -146,22 +145,4 @@ func (r *roster) inOrder() []*member {
 // seated are those who are shown, in the order in which they came.
 func (r *roster) seated() []*member {
 	return slices.DeleteFunc(r.inOrder(), func(m *member) bool { return !m.seated })
-}
-
-// appendJoin writes that somebody has joined.
-func appendJoin(b []byte, handle, name string) []byte {
-	return wire.AppendEnd(appendName(wire.AppendWord(append(b, "JOI"...), handle), name, handle))
-}
-
-// appendBye writes that somebody has left.
-func appendBye(b []byte, handle string) []byte { return wire.AppendCommand(b, "BYE", handle) }
-
-// appendGone writes that members have left, those of them who were shown.
-func appendGone(b []byte, gone []*member) []byte {
-	for _, m := range gone {
-		if m.seated {
-			b = appendBye(b, m.Handle)
-		}
-	}
-	return b
 }

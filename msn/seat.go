@@ -15,6 +15,7 @@ type seat struct {
 	ns     *session     // the notification session that got the cookie
 	handle string
 	name   string
+	client string // what the client can do
 	head   []byte // "MSG handle name"
 	batch  *batch // MSGs of the read at hand
 	req    request
@@ -112,7 +113,7 @@ func sbANS(s *seat, r *request) error {
 
 // sit takes what the cookie stood for.
 func (s *seat) sit(t ticket, sb *switchboard) {
-	s.sb, s.ns, s.handle, s.name = sb, t.ns, t.handle, t.name
+	s.sb, s.ns, s.handle, s.name, s.client = sb, t.ns, t.handle, t.name, t.client
 	s.head = appendName(wire.AppendWord([]byte("MSG"), s.handle), s.name, s.handle)
 	s.c.rd.Payloads = switchboardPayloads
 	s.c.readDeadline(time.Time{})

@@ -44,6 +44,8 @@ type session struct {
 	bs    *bridge.Session
 	in    []byte // commands to be posted
 
+	unescapes bool // its client decodes percent codes in UBX: CVR has said so
+
 	// The account's turn's.
 	out    []byte // being appended to; nil outside of the turn
 	open   bool   // USR OK has been sent

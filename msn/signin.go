@@ -61,6 +61,7 @@ func cvr(s *session, r *request) error {
 	v := "1.0.0000"
 	if len(r.args) > 5 {
 		v = r.arg(5)
+		s.unescapes = s.unescapes || strings.EqualFold(r.arg(4), "GTMESS")
 	}
 	r.reply(string(r.row.verb), v, v, v, s.c.srv.web("/download"), s.c.srv.web("/"))
 	return nil

@@ -47,11 +47,11 @@ func (sb *switchboard) join(s *seat, trid uint32, answer bool) (answered *outwar
 	}
 	sb.seats = append(sb.seats, s)
 	if sb.outward.present() {
-		sb.tell(sb.outward.reseat(nil), s)
+		sb.announce(sb.outward.reseat(), s)
 	}
 	if answer {
 		s.c.send(sb.roster(s, trid))
-		sb.tell(appendJoin(nil, s.handle, s.name), s)
+		sb.announce(joined(s.participant()), s)
 	}
 	return answered, true
 }
@@ -77,17 +77,12 @@ func (sb *switchboard) seated(s *seat) bool { return slices.Contains(sb.seats, s
 // roster is the answer to the ANS of a client: who else is there, and OK.
 func (sb *switchboard) roster(but *seat, trid uint32) []byte {
 	others := sb.others(but)
-	var b []byte
+	var n notice
 	for i, p := range others {
-		b = wire.AppendInt(append(b, "IRO"...), int64(trid))
-		b = wire.AppendInt(wire.AppendInt(b, int64(i+1)), int64(len(others)))
-		b = wire.AppendEnd(appendName(wire.AppendWord(b, p.handle), p.name, p.handle))
+		n.answers(trid, i+1, len(others), p)
 	}
-	return wire.AppendReply(b, "ANS", trid, "OK")
+	return wire.AppendReply(n.to(but), "ANS", trid, "OK")
 }
-
-// A participant is somebody as clients see them.
-type participant struct{ handle, name string }
 
 // others are all who are there but one: clients, who is outside, and members of
 // the room. sb.mu is held.
@@ -95,13 +90,13 @@ func (sb *switchboard) others(but *seat) []participant {
 	var ps []participant
 	for _, s := range sb.seats {
 		if s != but {
-			ps = append(ps, participant{s.handle, s.name})
+			ps = append(ps, s.participant())
 		}
 	}
 	if o := sb.outward; o.present() {
-		ps = append(ps, participant{o.handle, o.chat.Name()})
+		ps = append(ps, o.participant())
 		for _, m := range o.roster.seated() {
-			ps = append(ps, participant{m.Handle, m.Name})
+			ps = append(ps, m.participant())
 		}
 	}
 	return ps
@@ -132,7 +127,7 @@ func (sb *switchboard) leave(s *seat) {
 	sb.mu.Lock()
 	if i := slices.Index(sb.seats, s); i >= 0 {
 		sb.seats = slices.Delete(sb.seats, i, i+1)
-		sb.tell(appendBye(nil, s.handle), nil)
+		sb.announce(left(s.handle), nil)
 	}
 	mine, guests := sb.release(s)
 	sb.mu.Unlock()
@@ -151,13 +146,13 @@ func (sb *switchboard) release(s *seat) (mine *outward, guests map[*seat]*guest)
 	case o.owner == s:
 		sb.outward = nil
 		if o.chat != nil {
-			sb.tell(o.farewell(nil), nil)
+			sb.announce(o.farewell(), nil)
 			mine, guests, o.guests = o, o.guests, nil
 		}
 	case o.guests[s] != nil:
 		guests = map[*seat]*guest{s: o.guests[s]}
 		delete(o.guests, s)
-		sb.tell(o.reseat(nil), nil)
+		sb.announce(o.reseat(), nil)
 	}
 	return mine, guests
 }
