@@ -24,7 +24,9 @@ var fieldReaders = map[string]func(f *fields, value []byte) error{
 		return err
 	},
 	"F": func(f *fields, v []byte) (err error) {
-		f.name, err = readName(v)
+		if len(v) > 0 {
+			f.name, err = readName(v)
+		}
 		return err
 	},
 	"C": func(f *fields, v []byte) error {
@@ -72,6 +74,9 @@ func readHandle(w []byte) (string, error) {
 var handleEscapes = strings.NewReplacer("=", "%3D", "%", "%25")
 
 func handleField(handle string) string { return "N=" + handleEscapes.Replace(handle) }
+
+// sameName is the friendly name as the client has said it.
+func (f *fields) sameName() string { return "F=" + strings.ReplaceAll(f.name.word, "=", "%3D") }
 
 // nameField is what the forward list calls somebody.
 func nameField(e *bridge.Entry) string { return "F=" + encodedName(e) }
