@@ -20,6 +20,7 @@ type account struct {
 	face atomic.Pointer[face]
 
 	password Secret
+	admitted string // the network that admits the owner; empty: none
 	settings Settings
 	version  uint32
 	byHandle map[string]*Entry
@@ -47,7 +48,7 @@ type account struct {
 }
 
 func newAccount(b *Bridge, r *AccountRecord) *account {
-	a := &account{b: b, handle: r.Handle, password: r.Password, settings: r.Settings,
+	a := &account{b: b, handle: r.Handle, password: r.Password, admitted: r.Admitted, settings: r.Settings,
 		version: r.Version, entries: r.Entries, groups: r.Groups}
 	a.turn.a = a
 	a.left.Store(time.Now().UnixNano())

@@ -24,23 +24,11 @@ func (b *Bridge) AddAccounts(ctx context.Context, as ...NewAccount) error {
 			return err
 		}
 	}
-	service := b.handles.service()
-	err := b.store.Do(ctx, func(tx Tx) error {
-		for _, n := range as {
-			if err := tx.CreateAccount(AccountInfo{n.Handle, n.Name}, n.Password); err != nil {
-				return fmt.Errorf("account %s: %w", n.Handle, err)
-			}
-			if err := tx.SaveSettings(n.Handle, Settings{Name: n.Name, AskAboutAdders: true}); err != nil {
-				return err
-			}
-			e := &Entry{Handle: service.ID, Addr: service, Name: serviceTitle, Lists: FL | AL | RL}
-			if err := tx.SaveEntry(n.Handle, e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
+	var w batch
+	for _, n := range as {
+		w = append(w, b.creation(n))
+	}
+	if err := b.store.Do(ctx, w.write); err != nil {
 		return err
 	}
 	b.mu.Lock()
@@ -49,6 +37,20 @@ func (b *Bridge) AddAccounts(ctx context.Context, as ...NewAccount) error {
 		b.known[n.Handle] = struct{}{}
 	}
 	return nil
+}
+
+// creation makes an account in the store.
+func (b *Bridge) creation(n NewAccount) func(Tx) error {
+	service := b.handles.service()
+	return func(tx Tx) error {
+		if err := tx.CreateAccount(AccountInfo{n.Handle, n.Name}, n.Password); err != nil {
+			return fmt.Errorf("account %s: %w", n.Handle, err)
+		}
+		if err := tx.SaveSettings(n.Handle, Settings{Name: n.Name, AskAboutAdders: true}); err != nil {
+			return err
+		}
+		return tx.SaveEntry(n.Handle, &Entry{Handle: service.ID, Addr: service, Name: serviceTitle, Lists: FL | AL | RL})
+	}
 }
 
 // checkNew puts an account that is to be made into its usual form.

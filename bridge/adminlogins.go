@@ -30,21 +30,22 @@ func (b *Bridge) link(ctx context.Context, handle, network string, keys map[stri
 		return err
 	}
 	rec := LoginRecord{Network: network, Keys: keys, Secret: secret, Since: time.Now().Unix()}
-	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, asked, done) })
+	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, nil, asked, done) })
 	if err != nil {
 		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
 	}
 	return nil
 }
 
-func (a *account) addLogin(n Network, rec LoginRecord, asked bool, done func(error)) {
+// addLogin runs in the turn. state is what the network finds kept of the login.
+func (a *account) addLogin(n Network, rec LoginRecord, state map[string][]byte, asked bool, done func(error)) {
 	rec.Account = a.handle
 	if a.over != nil {
 		done(ErrNotFound)
 		return
 	}
 	if l := a.logins[rec.Network]; l != nil {
-		a.relink(l, rec, asked, done)
+		a.relink(l, rec, state, asked, done)
 		return
 	}
 	if a.logins == nil {
@@ -53,7 +54,7 @@ func (a *account) addLogin(n Network, rec LoginRecord, asked bool, done func(err
 	l := newLogin(a, n, rec)
 	l.asked = asked
 	a.logins[rec.Network] = l
-	a.commit(batch{func(tx Tx) error { return tx.AddLogin(rec) }}, func(err error) {
+	a.commit(batch{func(tx Tx) error { return tx.AddLogin(rec) }, keepState(rec, state)}, func(err error) {
 		if err == nil && a.logins[rec.Network] == l {
 			a.startLogins()
 		}

@@ -52,19 +52,21 @@ func (a *account) commit(w batch, done func(error)) {
 		}
 		return
 	}
-	write := func(tx Tx) error {
-		for _, f := range w {
-			if err := f(tx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	a.b.update(write, func(err error) {
+	a.b.update(w.write, func(err error) {
 		if err != nil || done != nil {
 			a.turn.settle(func() { a.committed(err, done) })
 		}
 	})
+}
+
+// write writes all of it, or fails.
+func (w batch) write(tx Tx) error {
+	for _, f := range w {
+		if err := f(tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // update has the store run f. Run waits until done, which must not wait, has

@@ -31,6 +31,7 @@ type Bridge struct {
 	dropped  droppedCounter
 	runners  runners
 
+	admissions admissions
 	wordsPause time.Duration
 
 	mu       sync.RWMutex        // guards the rest; held only to look

@@ -37,6 +37,27 @@ var (
 	ErrLeftBehind = errors.New("something is left behind")
 )
 
+// A SignInError says in words why somebody cannot sign in, to themselves.
+type SignInError struct {
+	Reason string // plain words; see Words
+	Err    error  // for the log; may be nil. ErrWrongPassword if it is that
+}
+
+// mostWords is the longest text of a SignInError that is shown, in bytes.
+const mostWords = 250
+
+// Words are the reason, fit to be shown: one line of some length.
+func (e *SignInError) Words() string { return shorten(oneLine(e.Reason), mostWords) }
+
+func (e *SignInError) Error() string {
+	if e.Err == nil {
+		return e.Words()
+	}
+	return e.Words() + " (" + e.Err.Error() + ")"
+}
+
+func (e *SignInError) Unwrap() error { return e.Err }
+
 // ErrNoSuchPerson is what a Conn returns from AddContact and Reach when the
 // network says that there is nobody of that name.
 var ErrNoSuchPerson = errors.New("no such person")

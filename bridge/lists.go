@@ -69,12 +69,27 @@ func (a *account) findContact(l List, handle string) (Addr, error) {
 	return addr, nil
 }
 
-// parse finds who a handle stands for, those on the lists first.
+// parse finds who a handle stands for: the account itself, those on the lists, and only
+// then as for everybody.
 func (a *account) parse(handle string) (Addr, error) {
+	folded := foldASCII(handle)
+	if folded == a.handle {
+		return Addr{Local, folded}, nil
+	}
 	if e := a.find(handle); e != nil {
 		return e.Addr, nil
 	}
-	return a.b.handles.parse(handle)
+	addr, err := a.b.handles.parse(handle)
+	if a.isNeighbour(folded, addr) {
+		return Addr{Local, folded}, nil
+	}
+	return addr, err
+}
+
+// isNeighbour tells whether a handle that leads to another network, where this account
+// has no login, is that of another account here: then the two need no network.
+func (a *account) isNeighbour(handle string, addr Addr) bool {
+	return addr.Network != Local && addr.Network != Service && a.logins[addr.Network] == nil && a.b.exists(handle)
 }
 
 func (a *account) mayAdd(l List, e *Entry, group int) error {

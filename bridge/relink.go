@@ -8,7 +8,7 @@ import (
 // relink puts other keys and another secret in the place of those of a login that
 // its network has rejected, and has it tried again; ErrExists for one that has not
 // been rejected. Which rooms are shown stays as it was, if nothing is said.
-func (a *account) relink(l *login, rec LoginRecord, asked bool, done func(error)) {
+func (a *account) relink(l *login, rec LoginRecord, state map[string][]byte, asked bool, done func(error)) {
 	if !l.isRefused() || l.over != nil {
 		done(ErrExists)
 		return
@@ -21,7 +21,7 @@ func (a *account) relink(l *login, rec LoginRecord, asked bool, done func(error)
 			return err
 		}
 		return tx.SaveLoginSecret(a.handle, rec.Network, rec.Secret)
-	}}, func(err error) {
+	}, keepState(rec, state)}, func(err error) {
 		if err == nil && a.logins[rec.Network] == l {
 			l.rec.Keys, l.rec.Secret = rec.Keys, rec.Secret
 			l.tryAnew(rec.Keys, asked)

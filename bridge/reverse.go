@@ -5,7 +5,7 @@ import "slices"
 // reverseChanged puts right who has this account on the forward list.
 func (a *account) reverseChanged(r reverseState) {
 	e := a.byHandle[r.handle]
-	if (e != nil && e.On(RL)) == r.on {
+	if (e != nil && e.On(RL)) == r.on || e.isElsewhere() {
 		a.tellOne(r.handle)
 		return
 	}
@@ -13,6 +13,12 @@ func (a *account) reverseChanged(r reverseState) {
 	a.changeReverse(&w, a.knownAs(r.handle, r.name), r.on)
 	a.commit(w, nil)
 	a.tellOne(r.handle)
+}
+
+// isElsewhere tells whether an entry, or nil, stands for somebody on another network.
+// Who has such an account here as well stays what they are on the lists.
+func (e *Entry) isElsewhere() bool {
+	return e != nil && e.Addr.Network != Local && e.Addr.Network != Service
 }
 
 // knownAs returns the entry of a local account, made if need be, that bears its
@@ -42,7 +48,7 @@ func (a *account) takeReverse(adders []AccountInfo) {
 	var w batch
 	for _, r := range adders {
 		have[r.Handle] = true
-		if e := a.byHandle[r.Handle]; e == nil || !e.On(RL) {
+		if e := a.byHandle[r.Handle]; e == nil || !e.On(RL) && !e.isElsewhere() {
 			a.changeReverse(&w, a.knownAs(r.Handle, r.Name), true)
 		}
 	}

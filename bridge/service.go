@@ -59,6 +59,7 @@ func commands() []command {
 		{"login", "NETWORK key=value ...", "link a login, or one that was rejected anew; give a password as password=..., or none where one signs in on a web page", (*account).cmdLogin},
 		{"logout", "NETWORK", "remove a login and its contacts", (*account).cmdLogout},
 		{"whoami", "", "who you are here", (*account).cmdWhoami},
+		{"password", "NEW", "change the password with which you sign in here", (*account).cmdPassword},
 	}, roomCommands()...)
 }
 

@@ -22,7 +22,7 @@ func cal(s *seat, r *request) error {
 		s.fail(r.trid, codeCallingFast)
 		return nil
 	}
-	addr, err := s.c.srv.bridge.ParseHandle(r.arg(0))
+	addr, err := s.ns.bs.Resolve(r.arg(0))
 	switch {
 	case err != nil:
 		s.fail(r.trid, codeOf(err, callErrors))

@@ -32,27 +32,28 @@ type Options struct {
 type Network struct {
 	o Options
 
-	mu        sync.Mutex // guards the fields below
-	onConnect func(ctx context.Context, login bridge.Login) error
-	onSend    func(ctx context.Context, account string, msg bridge.Message) error
-	onCheck   func(keys map[string]string, secret bridge.Secret) error
-	onForget  func(ctx context.Context, login bridge.Login) error
-	onRead    func(ctx context.Context, account string, m bridge.Message) error
-	onLeave   func(ctx context.Context, account string, room bridge.Addr) error
-	onGather  GatherFunc
-	onCommand func(ctx context.Context, account string, words []string) (string, error)
-	commands  []bridge.Command
-	files     map[string]file
-	people    map[string]person
-	aliases   map[string]string           // of rooms: IDs
-	members   map[string][]bridge.Contact // of rooms
-	habits    bridge.Habits
-	faults    map[string]error // by method
-	conns     map[string]*Conn // the live ones, by account
-	status    string
-	calls     []Call
-	changed   chan struct{} // closed and replaced when calls or conns change
-	ids       int           // IDs given to messages
+	mu         sync.Mutex // guards the fields below
+	onConnect  func(ctx context.Context, login bridge.Login) error
+	onSend     func(ctx context.Context, account string, msg bridge.Message) error
+	onCheck    func(keys map[string]string, secret bridge.Secret) error
+	onForget   func(ctx context.Context, login bridge.Login) error
+	onRead     func(ctx context.Context, account string, m bridge.Message) error
+	onLeave    func(ctx context.Context, account string, room bridge.Addr) error
+	onGather   GatherFunc
+	onCommand  func(ctx context.Context, account string, words []string) (string, error)
+	commands   []bridge.Command
+	files      map[string]file
+	people     map[string]person
+	aliases    map[string]string           // of rooms: IDs
+	members    map[string][]bridge.Contact // of rooms
+	admissions Admissions
+	habits     bridge.Habits
+	faults     map[string]error // by method
+	conns      map[string]*Conn // the live ones, by account
+	status     string
+	calls      []Call
+	changed    chan struct{} // closed and replaced when calls or conns change
+	ids        int           // IDs given to messages
 }
 
 type person struct {
