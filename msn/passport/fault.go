@@ -17,6 +17,15 @@ var soapFaults = map[outcome]soapFault{
 	notNow:        {"S:Server", string(notNow), "0x80048820"},
 }
 
+// faultOf is that of an outcome. What has words of its own is reported as a wrong
+// password is: the words of no other fault are shown.
+func faultOf(failed outcome) soapFault {
+	if f, known := soapFaults[failed]; known {
+		return f
+	}
+	return soapFault{"wsse:FailedAuthentication", string(failed), "0x80048823"}
+}
+
 var invalidRequest = soapFault{"S:Client", "Invalid Request", "0x80048820"}
 
 // answer is the fault as it is sent. It stands in place of the body, which is

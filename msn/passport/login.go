@@ -40,10 +40,13 @@ func (s *Server) signIn(ctx context.Context, q *inquiry, c credential) (ticket s
 		return "", wrongPassword
 	}
 	err := s.conf.Accounts.Authenticate(ctx, q.from, c.handle, c.password)
+	said, explained := errors.AsType[*bridge.SignInError](err)
 	switch {
 	case err == nil:
 		s.log.Debug("ticket given", "peer", q.from, "account", c.handle)
 		return s.conf.Tickets.Issue(c.handle), ""
+	case explained:
+		failed = outcome(said.Words())
 	case errors.Is(err, bridge.ErrWrongPassword):
 		failed = wrongPassword
 	case errors.Is(err, bridge.ErrTooManyTries):

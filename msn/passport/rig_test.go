@@ -16,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"msnbridge/bridge"
+	"msnbridge/bridge/bridgetest"
 	"msnbridge/msn"
 	"msnbridge/store"
 )
@@ -36,7 +37,8 @@ const (
 type rig struct {
 	*Server
 	t          testing.TB
-	ctx        context.Context // of the test, bounded
+	ctx        context.Context     // of the test, bounded
+	net        *bridgetest.Network // of people everywhere
 	tickets    *Tickets
 	authority  *Authority
 	plain, tls string // addresses
@@ -79,7 +81,8 @@ func newRig(t testing.TB, conf ...Config) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := bridge.New(ctx, st, nil, bridge.Options{Domains: []string{"msn.test"}})
+	r.net = bridgetest.New(bridgetest.Options{})
+	b, err := bridge.New(ctx, st, []bridge.Network{r.net}, bridge.Options{Domains: []string{"msn.test"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ func (s *Server) rst(ctx context.Context, q *inquiry) *answer {
 	}
 	ticket, failed := s.signIn(ctx, q, request.credential)
 	if failed != "" {
-		return soapFaults[failed].answer()
+		return faultOf(failed).answer()
 	}
 	return soap(request.respond(ticket))
 }

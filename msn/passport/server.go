@@ -27,8 +27,8 @@ import (
 type Accounts interface {
 	// Authenticate is nil if the password is right, which may be cut after 16
 	// characters. Otherwise it is bridge.ErrWrongPassword, for an unknown handle too,
-	// bridge.ErrTooManyTries, or an error for which it cannot be told now. from is
-	// the client's address.
+	// bridge.ErrTooManyTries, or an error for which it cannot be told now. The words
+	// of a bridge.SignInError are shown. from is the client's address.
 	Authenticate(ctx context.Context, from net.Addr, handle string, password bridge.Secret) error
 }
 
