@@ -15,7 +15,7 @@ import (
 // or says to be.
 type Challenges uint8
 
-// From the mildest to the strictest; that in the middle is the default.
+// The first is the default.
 const (
 	ChallengesLogged   Challenges = iota // it is logged
 	ChallengesOff                        // no client is asked
