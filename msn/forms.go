@@ -55,7 +55,7 @@ var (
 	maskedForms = &forms{
 		syn: synCounts, head: bareHead,
 		sections: []section{gtcLine, blpLine, setProperties, numberLines, peopleLines(maskedLine)},
-		groups:   groupNumbers, version: withVersion,
+		groups:   sameGroupNumbers, version: withVersion,
 		adds: "ADD", addition: addWords, removal: remWords,
 	}
 	guidForms = &forms{

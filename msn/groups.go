@@ -1,7 +1,6 @@
 package msn
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,21 +23,34 @@ type groupForms struct {
 	find func(s *session, w []byte) (id int, err error)
 	gone func(s *session, w []byte) (id int, err error) // find for RMG
 	tail []string                                       // what ends the answers to ADG and REG
+	same bool                                           // ADG of a name that there is gives that group, else 228
 }
 
+// Who adds two contacts to a new group at once has libpurple 2.2 and msn-pecan ask
+// for it twice: at 228 the one forgets the second contact, the other signs off.
 var (
 	groupNumbers = &groupForms{
-		word: func(_ *session, id int) string { return strconv.Itoa(id) },
+		word: groupNumber,
 		find: findGroupNumber,
 		gone: findGroupNumber,
 		tail: []string{"0"},
+	}
+	sameGroupNumbers = &groupForms{
+		word: groupNumber,
+		find: findGroupNumber,
+		gone: findGroupNumber,
+		tail: []string{"0"},
+		same: true,
 	}
 	groupGUIDs = &groupForms{
 		word: (*session).groupGUID,
 		find: findGroupGUID,
 		gone: findGroupOrName,
+		same: true,
 	}
 )
+
+func groupNumber(_ *session, id int) string { return strconv.Itoa(id) }
 
 func findGroupNumber(_ *session, w []byte) (int, error) { return groupArg(bridge.FL, w) }
 
@@ -68,14 +80,30 @@ func adg(s *session, r *request) error {
 	if err != nil {
 		return err
 	}
-	trid, row, f := r.trid, r.row, s.d.forms.groups
+	trid, row := r.trid, r.row
+	if g, ok := s.groupCalled(name.value); ok && s.d.forms.groups.same {
+		s.groupMade(trid, s.bs.Version(), name, g)
+		return nil
+	}
 	s.await()
 	s.bs.AddGroup(name.value, func(g bridge.Group, version uint32, err error) {
-		s.settled(trid, row, err, func() {
-			s.versioned("ADG", trid, version, append([]string{name.word, f.word(s, g.ID)}, f.tail...)...)
-		})
+		s.settled(trid, row, err, func() { s.groupMade(trid, version, name, g) })
 	})
 	return nil
+}
+
+func (s *session) groupMade(trid, version uint32, name text, g bridge.Group) {
+	f := s.d.forms.groups
+	s.versioned("ADG", trid, version, append([]string{name.word, f.word(s, g.ID)}, f.tail...)...)
+}
+
+func (s *session) groupCalled(name string) (bridge.Group, bool) {
+	for _, g := range s.bs.Groups() {
+		if strings.EqualFold(g.Name, name) {
+			return g, true
+		}
+	}
+	return bridge.Group{}, false
 }
 
 func reg(s *session, r *request) error {
@@ -121,10 +149,9 @@ func findGroupOrName(s *session, w []byte) (int, error) {
 		return id, nil
 	}
 	name, _ := wire.Decode(w)
-	groups := s.bs.Groups()
-	i := slices.IndexFunc(groups, func(g bridge.Group) bool { return strings.EqualFold(g.Name, name) })
-	if i < 0 {
+	g, ok := s.groupCalled(name)
+	if !ok {
 		return 0, err
 	}
-	return groups[i].ID, nil
+	return g.ID, nil
 }
