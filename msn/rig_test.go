@@ -164,6 +164,10 @@ func (r *rig) do(words []string) error {
 		return r.bridge.RemoveLogin(r.ctx, words[1], "net")
 	case "person": // NICK STATE NAME
 		return r.person(words[1], words[2], rest)
+	case "notes": // NICK STATE NOTE
+		s, err := stateOf([]byte(words[2]))
+		r.net.SetPresence(words[1], bridge.Presence{State: s, Note: hostile.Replace(rest)})
+		return err
 	case "says": // HANDLE NICK TEXT
 		_, err := r.net.Say(r.ctx, words[1], words[2], strings.ReplaceAll(rest, `\n`, "\n"))
 		return err
@@ -202,11 +206,13 @@ func (r *rig) login(handle string) error {
 	return err
 }
 
+// hostile puts codes into words that transcripts cannot have.
+var hostile = strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\x00`, "\x00", `\x1b`, "\x1b")
+
 func (r *rig) person(nick, state, name string) error {
 	s, err := stateOf([]byte(state))
 	if err == nil {
-		name = strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\x00`, "\x00", `\x1b`, "\x1b").Replace(name)
-		r.net.AddPerson(nick, name, bridge.Presence{State: s})
+		r.net.AddPerson(nick, hostile.Replace(name), bridge.Presence{State: s})
 	}
 	return err
 }
