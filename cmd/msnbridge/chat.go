@@ -24,11 +24,12 @@ import (
 const passwordVariable = "MSNBRIDGE_PASSWORD"
 
 type chatCommand struct {
-	Handle        string `arg:"" optional:"" help:"Who you are. Without it: me at the first domain of the configuration."`
-	Server        string `help:"Where to sign in. Without it: where the configuration has MSN clients served." placeholder:"HOST:PORT"`
-	Dialect       string `help:"Speak only this one: MSNP2 to MSNP7." placeholder:"MSNPn"`
-	PasswordStdin bool   `help:"Read the password from the first line of standard input; the lines behind it are commands and text."`
-	Trace         bool   `help:"Show what goes over the wire, without payloads and passwords."`
+	Handle  string `arg:"" optional:"" help:"Who you are. Without it: me at the first domain of the configuration."`
+	Server  string `help:"Where to sign in. Without it: where the configuration has MSN clients served." placeholder:"HOST:PORT"`
+	Dialect string `help:"Speak only this one: MSNP2 to MSNP12. Without it: the newest that the server has of MSNP2 to MSNP7, with --passport to MSNP12." placeholder:"MSNPn"`
+	chatPassport
+	PasswordStdin bool `help:"Read the password from the first line of standard input; the lines behind it are commands and text."`
+	Trace         bool `help:"Show what goes over the wire, without payloads and passwords."`
 }
 
 // Help says more than the flags do.
@@ -37,7 +38,16 @@ func (*chatCommand) Help() string {
 or, with --password-stdin, from the first line of standard input. What you type is sent to the open
 conversation; lines that begin with / are commands, and /help lists them. In a script:
 
-    printf '%s\n' "$PASSWORD" '/chat bob@msn.local' 'Hello, Bob' | msnbridge chat --password-stdin anna@msn.local`
+    printf '%s\n' "$PASSWORD" '/chat bob@msn.local' 'Hello, Bob' | msnbridge chat --password-stdin anna@msn.local
+
+MSNP8 to MSNP12 (MSN 5.0 to 7.5) show the password to a Passport service, which gives a ticket. As those
+clients would, over the gateway's nexus and the names that they have built in:
+
+    msnbridge chat --server msn.example --dialect MSNP11 --passport https://nexus.passport.com \
+        --hosts nexus.passport.com=msn.example --passport-ca msnbridge-ca.crt anna@msn.example
+
+MSN 7.5 asks https://login.live.com/RST.srf instead. A gateway without TLS is asked at
+http://msn.example/login2.srf or http://msn.example/RST.srf.`
 }
 
 func (c *chatCommand) Run(g *globals) error {
@@ -65,16 +75,24 @@ func (c *chatCommand) options(g *globals) (client.Options, error) {
 	if c.Dialect != "" {
 		o.Dialects = []string{strings.ToUpper(c.Dialect)}
 	}
+	if err := c.chatPassport.set(&o); err != nil {
+		return o, err
+	}
 	if o.Handle != "" && o.Server != "" {
-		return o, nil
+		return o, c.complete(o)
 	}
 	conf, err := config.Load(g.Config)
 	if err != nil {
 		return o, err
 	}
+	if o.Server == "" && needsPassport(o) {
+		if err := passportOf(conf, &o); err != nil {
+			return o, err
+		}
+	}
 	o.Handle = cmp.Or(o.Handle, firstName+"@"+conf.MSN.Domains[0])
 	o.Server = cmp.Or(o.Server, dialAddress(conf.MSN.Listen))
-	return o, nil
+	return o, c.complete(o)
 }
 
 // dialAddress is where to reach a listener on this machine.

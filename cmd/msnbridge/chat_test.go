@@ -14,11 +14,11 @@ func TestChatInAScript(t *testing.T) {
 	}
 	s := p.start(t)
 	for _, dialect := range client.Dialects {
-		t.Run(dialect, func(t *testing.T) { chatWithBob(t, p, s, dialect) })
+		t.Run(dialect, func(t *testing.T) { chatWithBob(t, p, s, "--dialect", dialect) })
 	}
 }
 
-func chatWithBob(t *testing.T, p *place, s *service, dialect string) {
+func chatWithBob(t *testing.T, p *place, s *service, flags ...string) {
 	bob, err := client.Dial(within(t), client.Options{Server: s.addr, Handle: "bob@msn.local", Password: "pw", Answer: true})
 	if err != nil {
 		t.Fatal(err)
@@ -30,11 +30,11 @@ func chatWithBob(t *testing.T, p *place, s *service, dialect string) {
 	heard := make(chan string, 1)
 	go func() { heard <- hear(t, bob) }()
 	out := p.must(t, strings.Join([]string{"pw", "/add bob@msn.local", "/chat bob@msn.local", "Hello, Bob", "//help", "/nonsense", "/wait 0.2", "/who", "/remove bob@msn.local"}, "\n"),
-		"chat", "--server", s.addr, "--dialect", dialect, "--password-stdin", "anna@msn.local")
+		append([]string{"chat", "--server", s.addr, "--password-stdin", "anna@msn.local"}, flags...)...)
 	if got := <-heard; got != "Hello, Bob|/help" {
 		t.Errorf("bob heard %q", got)
 	}
-	for _, want := range []string{"as anna@msn.local (anna), " + dialect, "gateway@msn.local (msnbridge) is online", " is away",
+	for _, want := range []string{"as anna@msn.local (anna), " + flags[1], "gateway@msn.local (msnbridge) is online", " is away",
 		"you are talking to bob@msn.local", "<bob@msn.local> I hear", "/nonsense", "AL FL"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in:\n%s", want, out)

@@ -75,6 +75,10 @@ func OpenAuthority(dir, signature string, hosts ...string) (*Authority, error) {
 	return a, err
 }
 
+// RootFile is where an authority that is kept in dir has its root, in PEM and
+// behind it the key.
+func RootFile(dir string) string { return filepath.Join(dir, rootFile) }
+
 // Root is the certificate to install on PCs, in DER.
 func (a *Authority) Root() []byte { return a.root.cert.Raw }
 
@@ -86,7 +90,7 @@ func (a *Authority) Fingerprint() string {
 
 // openRoot reads the root, or makes one.
 func (a *Authority) openRoot() (err error) {
-	path := filepath.Join(a.dir, rootFile)
+	path := RootFile(a.dir)
 	a.root, err = readPair(path)
 	switch {
 	case err != nil:

@@ -73,7 +73,8 @@ func (c *Chat) who(context.Context, []string) error {
 		for i, l := range p.lists {
 			lists[i] = string(l)
 		}
-		c.say("  %-32s %-8s %s", title(p.handle, p.name), word(p.state), strings.Join(lists, " "))
+		line := fmt.Sprintf("  %-32s %-8s %-11s %s", title(p.handle, p.name), word(p.state), strings.Join(lists, " "), p.words())
+		c.say("%s", strings.TrimRight(line, " "))
 	}
 	return nil
 }

@@ -62,13 +62,14 @@ func SignIn(ctx context.Context, o client.Options, trace bool, out io.Writer) (*
 
 // start is what follows the sign-in.
 func (c *Chat) start(ctx context.Context) error {
-	c.say("* signed in at %s as %s (%s), %s", c.server, c.client.Handle(), c.client.Name(), c.client.Dialect())
 	roster, err := c.client.Sync(ctx, 0)
 	if err != nil {
 		return err
 	}
+	c.say("* signed in at %s as %s (%s), %s", c.server, c.client.Handle(), c.client.Name(), c.client.Dialect())
 	c.take(roster)
 	c.wg.Go(c.showEvents)
+	c.wg.Go(c.keepAlive)
 	if err := c.client.SetState(ctx, client.Online); err != nil {
 		return err
 	}

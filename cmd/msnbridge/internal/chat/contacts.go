@@ -12,7 +12,19 @@ import (
 type contact struct {
 	handle, name string
 	state        client.State
+	note, song   string // what they say of themselves, and listen to
 	lists        []client.List
+}
+
+// words are what they say of themselves, for the list.
+func (p *contact) words() string {
+	switch {
+	case p.song == "":
+		return p.note
+	case p.note == "":
+		return "listens to " + p.song
+	}
+	return p.note + " (listens to " + p.song + ")"
 }
 
 // states maps the words that /state takes to states, and back.

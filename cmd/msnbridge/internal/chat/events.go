@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"fmt"
 	"strings"
 
 	"msnbridge/msn/client"
@@ -26,32 +27,54 @@ func (c *Chat) show(ev client.Event) {
 	case client.StateChanged:
 		c.say("* the server has set you to %s", word(ev.State))
 	case client.SignedOut:
-		c.say("* signed out by the server%s", because(ev.Reason))
+		c.say("* signed out by the server%s", because(ev))
 	case client.Other:
 		c.say("? %s %s", ev.Reply.Verb, strings.Join(ev.Reply.Words, " "))
 	}
 }
 
-func because(reason string) string {
-	switch reason {
+func because(ev client.SignedOut) string {
+	switch ev.Reason {
 	case "OTH":
 		return ": you have signed in elsewhere"
 	case "SSD":
 		return ": it goes down"
+	case "RCT":
+		return fmt.Sprintf(": it asks you to come back in %d minutes", ev.Minutes)
+	case "TOU":
+		return ": it wants you to accept its terms of use"
+	case "MIG":
+		return ": it moves your account"
 	}
 	return ""
 }
 
+// present shows what has changed of somebody: how present they are, and what they
+// say of themselves.
 func (c *Chat) present(ev client.Presence) {
+	song := ev.Media.Text()
 	c.mu.Lock()
 	p := c.contact(ev.Handle)
-	p.state = ev.State
+	note, changed := p.note != ev.Note && ev.State != client.Offline, p.state != ev.State || p.note == ev.Note && p.song == song
+	plays := p.song != song && song != ""
+	p.state, p.note, p.song = ev.State, ev.Note, song
 	if ev.Name != "" {
 		p.name = ev.Name
 	}
 	who := title(p.handle, p.name)
 	c.mu.Unlock()
-	c.say("* %s is %s", who, word(ev.State))
+	if changed {
+		c.say("* %s is %s", who, word(ev.State))
+	}
+	switch {
+	case note && ev.Note != "":
+		c.say("* %s says of themselves: %s", who, ev.Note)
+	case note:
+		c.say("* %s says nothing of themselves any more", who)
+	}
+	if plays {
+		c.say("* %s listens to %s", who, song)
+	}
 }
 
 func (c *Chat) listChanged(ev client.ListChanged) {

@@ -15,6 +15,7 @@ import (
 	"msnbridge/bridge/bridgetest"
 	"msnbridge/msn"
 	"msnbridge/msn/client"
+	"msnbridge/msn/passport"
 	"msnbridge/store"
 )
 
@@ -33,6 +34,12 @@ func (s *screen) Write(b []byte) (int, error) {
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return s.text.Write(b)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
 }
 
 // await waits until all lines have been written, in any order.
@@ -55,9 +62,16 @@ func (s *screen) await(t *testing.T, ctx context.Context, lines ...string) {
 	}
 }
 
-// serve runs a service with anna@msn.test, who has a login on net, and returns
-// where.
+// serve runs a service with anna@msn.test, who has a login on net, and bob@msn.test,
+// and returns where.
 func serve(t *testing.T, ctx context.Context, net *bridgetest.Network) string {
+	t.Helper()
+	addr, _ := serveBoth(t, ctx, net)
+	return addr
+}
+
+// serveBoth is serve with a sign-in service, whose RST.srf is at url.
+func serveBoth(t *testing.T, ctx context.Context, net *bridgetest.Network) (addr, url string) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	st, err := store.Open(ctx, store.Config{Dir: t.TempDir(), Log: log})
@@ -73,27 +87,39 @@ func serve(t *testing.T, ctx context.Context, net *bridgetest.Network) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	door, err := msn.Listen(ctx, "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tickets := passport.NewTickets(0)
+	server := msn.New(msn.Config{Domains: domains, Tickets: tickets}, b)
+	signIns, err := passport.New(passport.Config{Accounts: server, Tickets: tickets})
+	if err != nil {
+		t.Fatal(err)
+	}
 	running, stop := context.WithCancel(context.Background())
 	serving, stopServing := context.WithCancel(context.Background())
-	ran, served := make(chan error, 1), make(chan error, 1)
+	ran, served := make(chan error, 1), make(chan error, 2)
 	go func() { ran <- b.Run(running) }()
-	go func() { served <- msn.New(msn.Config{Domains: domains}, b).Serve(serving, ln) }()
+	go func() { served <- server.Serve(serving, ln) }()
+	go func() { served <- signIns.Serve(serving, door) }()
 	t.Cleanup(func() {
 		stopServing()
-		err := <-served
+		err := errors.Join(<-served, <-served)
 		stop()
 		if err := errors.Join(err, <-ran, st.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	err = b.AddAccounts(ctx, bridge.NewAccount{Handle: "anna@msn.test", Name: "Anna", Password: "secret"})
+	err = b.AddAccounts(ctx, bridge.NewAccount{Handle: "anna@msn.test", Name: "Anna", Password: "secret"},
+		bridge.NewAccount{Handle: "bob@msn.test", Name: "Bob", Password: "secret"})
 	if err := errors.Join(err, b.AddLogin(ctx, "anna@msn.test", "net", nil, "")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := net.WaitConn(ctx, "anna@msn.test"); err != nil {
 		t.Fatal(err)
 	}
-	return ln.Addr().String()
+	return ln.Addr().String(), "http://" + door.Addr().String() + "/RST.srf"
 }
 
 // A room in the terminal: who is there, who comes and goes, who speaks, lines of the

@@ -82,7 +82,7 @@ func (c *Chat) showIn(w *window, ev client.Event) {
 	where := c.where(w)
 	switch ev := ev.(type) {
 	case client.Message:
-		c.showMessage(where, ev)
+		c.showMessage(w, where, ev)
 	case client.Typing:
 		c.say("* %s%s is writing", where, ev.Handle)
 	case client.Joined:
@@ -112,14 +112,30 @@ func (c *Chat) becomes(w *window, handle string) {
 // room matches the handles of rooms.
 var room = regexp.MustCompile(`(?i)^(#|~23|r[a-z2-7]{26}@x\.)`)
 
-func (c *Chat) showMessage(where string, m client.Message) {
-	if !m.IsText {
-		c.say("? %smessage from %s that is no text, %d bytes", where, m.From, len(m.Raw))
+func (c *Chat) showMessage(w *window, where string, m client.Message) {
+	switch {
+	case m.IsNudge:
+		c.say("* %s%s nudges you", where, m.From)
+		return
+	case m.Type == invitation:
+		c.decline(w, where, m)
+		return
+	case silent[m.Type]:
+		return
+	case !m.IsText:
+		c.say("? %smessage from %s that is no text (%s), %d bytes", where, m.From, m.Type, len(m.Raw))
 		return
 	}
 	for line := range strings.SplitSeq(m.Text, "\n") {
 		c.say("%s<%s> %s", where, m.From, line)
 	}
+}
+
+// silent are the types of messages that clients send by themselves, and that say
+// nothing to people.
+var silent = map[string]bool{
+	"text/x-clientcaps": true, "text/x-keepalive": true,
+	"text/x-mms-emoticon": true, "text/x-mms-animemoticon": true, // pictures for the next text
 }
 
 // where names a window that is not the current one.
