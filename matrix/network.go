@@ -39,6 +39,10 @@ type Config struct {
 	// all who are invited have a device that can read it.
 	PlainChats bool
 
+	// SignIn names the servers whose people may sign in here with their password there, each with
+	// the URL of its homeserver; without one the server says where that is.
+	SignIn map[string]string
+
 	// MaxFile is the largest file that is fetched, in bytes; 100 MB if 0. Encrypted ones lie in
 	// SpoolDir while they are read, without a name and in the clear; empty: the system's place for
 	// such files.
@@ -102,6 +106,7 @@ type Network struct {
 	config  Config
 	vault   vault
 	outside *http.Transport     // to where homeservers refer to
+	found   map[string]*draft   // by server that is in config.SignIn: where its homeserver is
 	spooled *semaphore.Weighted // bytes in SpoolDir
 }
 
@@ -122,7 +127,11 @@ func New(c Config) (*Network, error) {
 	if c.MaxFile <= 0 {
 		c.MaxFile = defaultMaxFile
 	}
-	return &Network{config: c, outside: outsideTransport(c.Transport), spooled: newSpooled(c.MaxFile)}, nil
+	n := &Network{config: c, outside: outsideTransport(c.Transport), spooled: newSpooled(c.MaxFile), found: map[string]*draft{}}
+	for server := range c.SignIn {
+		n.found[server] = newDraft(nil)
+	}
+	return n, nil
 }
 
 func defaultTransport() *http.Transport {

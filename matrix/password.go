@@ -37,7 +37,12 @@ func (c *Conn) legacyLogin(ctx context.Context, req loginRequest) (*loginRespons
 		return nil, err
 	}
 	req.Device, req.Name, req.Refresh = string(device), c.net.config.DeviceName, true
-	body, err := c.api.public(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "login"}, req)
+	return c.api.login(ctx, req)
+}
+
+// login makes a session by the legacy API.
+func (a *api) login(ctx context.Context, req loginRequest) (*loginResponse, error) {
+	body, err := a.public(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "login"}, req)
 	if err != nil {
 		return nil, err
 	}
@@ -48,24 +53,33 @@ func (c *Conn) legacyLogin(ctx context.Context, req loginRequest) (*loginRespons
 	return &resp, nil
 }
 
+// byPassword is the request to sign in with a password.
+func byPassword(user string, password bridge.Secret) loginRequest {
+	return loginRequest{
+		Type:       mautrix.AuthTypePassword,
+		Identifier: &mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: user},
+		Password:   password.Reveal(),
+	}
+}
+
+// session is the one that was made.
+func (r *loginResponse) session(user string) session {
+	return session{How: authPassword, User: user, Of: digest(r.Access)}.renewed(r.Access, r.Refresh, millis(r.Expires))
+}
+
 // passwordLogin uses the password once, and puts the access token in its place.
 func (c *Conn) passwordLogin(ctx context.Context) error {
 	if err := c.passwordOffered(ctx); err != nil {
 		return err
 	}
-	resp, err := c.legacyLogin(ctx, loginRequest{
-		Type:       mautrix.AuthTypePassword,
-		Identifier: &mautrix.UserIdentifier{Type: mautrix.IdentifierTypeUser, User: c.me},
-		Password:   c.login.Secret.Reveal(),
-	})
+	resp, err := c.legacyLogin(ctx, byPassword(c.me, c.login.Secret))
 	if statusOf(err) == http.StatusForbidden && accountWords[codeOf(err)] == "" && codeOf(err) != codeConsent {
 		return &bridge.RejectedError{Reason: "wrong password, or the homeserver has no account " + c.me, Err: err}
 	}
 	if err != nil {
 		return c.refusal("sign in", err)
 	}
-	s := session{How: authPassword, User: c.me, Of: digest(resp.Access)}.renewed(resp.Access, resp.Refresh, millis(resp.Expires))
-	if err := c.admit(ctx, s, resp); err != nil {
+	if err := c.admit(ctx, resp.session(c.me), resp); err != nil {
 		return err
 	}
 	// A crash before this only means that the password is used once more.
