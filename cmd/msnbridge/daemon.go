@@ -244,6 +244,7 @@ func (d *daemon) welcome(ctx context.Context) error {
 	if d.door != nil {
 		d.door.welcome(d.config, d.log)
 	}
+	d.welcomeMatrix()
 	if info, err := os.Stat(d.config.DataDir); err == nil && info.Mode().Perm()&0o077 != 0 {
 		d.log.Warn("the data directory is open to others; run chmod 700 on it", "data_dir", d.config.DataDir)
 	}

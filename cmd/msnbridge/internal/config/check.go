@@ -209,13 +209,7 @@ func (c *checker) checkCA(path toml.Key, n *IRC) {
 
 // checkShared finds domains that lead to more than one place.
 func (c *checker) checkShared() {
-	owner := map[string]string{}
-	for _, d := range c.MSN.Domains {
-		owner[d] = "msn.domains"
-	}
-	if len(c.MSN.Domains) > 0 {
-		owner["x."+c.MSN.Domains[0]] = "the bridge itself (x. and the first of msn.domains)"
-	}
+	owner := c.ownDomains()
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
 		d := c.IRC[name].Domain
 		if d == "" {
@@ -226,6 +220,27 @@ func (c *checker) checkShared() {
 		}
 		owner[d] = "irc." + name
 	}
+}
+
+// ownDomains are the service's own, by whom they belong to.
+func (c *checker) ownDomains() map[string]string {
+	owner := map[string]string{}
+	for _, d := range c.MSN.Domains {
+		owner[d] = "msn.domains"
+	}
+	if len(c.MSN.Domains) > 0 {
+		owner["x."+c.MSN.Domains[0]] = "the bridge itself (x. and the first of msn.domains)"
+	}
+	return owner
+}
+
+// owners are all domains that are taken, by whom they belong to.
+func (c *checker) owners() map[string]string {
+	owner := c.ownDomains()
+	for name, n := range c.IRC {
+		owner[n.Domain] = "irc." + name
+	}
+	return owner
 }
 
 func (c *checker) checkDatabase() {

@@ -16,6 +16,7 @@ func (c *checker) checkMatrix() {
 		return
 	}
 	c.checkRooms(toml.Key{"matrix"}, c.Matrix.RosterLimit, c.Matrix.Ring)
+	c.checkSignIn()
 	path := toml.Key{"matrix", "device_name"}
 	if len(c.Matrix.DeviceName) > mostDevice {
 		c.bad(path, "is longer than %d bytes; write less", mostDevice)

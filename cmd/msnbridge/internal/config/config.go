@@ -91,6 +91,12 @@ type Matrix struct {
 	// EncryptNewChats has direct chats and rooms that the gateway makes be encrypted if all who are
 	// invited can read that; nil: true.
 	EncryptNewChats *bool `toml:"encrypt_new_chats"`
+
+	// SignIn are the servers whose people may sign in with their Matrix ID and its password, each
+	// SERVER or SERVER=URL; SignInServers are the same, read: where their homeservers are. An empty
+	// URL is asked of the server.
+	SignIn        []string          `toml:"sign_in"`
+	SignInServers map[string]string `toml:"-"`
 }
 
 // Database is the table [database].

@@ -83,6 +83,7 @@ domain = "Home.Example"
 password_file = %q
 [matrix]
 ring = "all"
+sign_in = ["Example.org", "home.lan=http://10.0.0.5:8008/"]
 [web]
 listen = ":80"
 public_url = "https://Files.example:8443/msn/"
@@ -108,7 +109,9 @@ format = "json"
 		t.Errorf("irc.home: %+v, password %q", n, n.Password.Reveal())
 	}
 	if c.Database.URL.Reveal() != "postgres://bridge@db/bridge" || c.MSN.Domains[0] != "msn.example" ||
-		c.Matrix == nil || *c.Matrix != (Matrix{DeviceName: "msnbridge on msn.example", RosterLimit: 20, Ring: "all"}) {
+		c.Matrix == nil || !reflect.DeepEqual(*c.Matrix, Matrix{DeviceName: "msnbridge on msn.example", RosterLimit: 20, Ring: "all",
+		SignIn:        []string{"Example.org", "home.lan=http://10.0.0.5:8008/"},
+		SignInServers: map[string]string{"example.org": "", "home.lan": "http://10.0.0.5:8008"}}) {
 		t.Errorf("%+v", c)
 	}
 	if got := fmt.Sprint(c.MSN.ProxyNetworks); got != "[192.0.2.1/32 2001:db8::/32]" {
@@ -141,6 +144,17 @@ var mistakes = map[string]struct {
 	"long device name":   {"[matrix]\ndevice_name = \"" + strings.Repeat("x", 101) + "\"\n", []string{"config.toml:2:", "matrix.device_name", "longer than"}},
 	"device of 2 lines":  {"[matrix]\ndevice_name = \"a\\nb\"\n", []string{"config.toml:2:", "matrix.device_name", "one line"}},
 	"no matrix roster":   {"[matrix]\nroster_limit = 0\n", []string{"config.toml:2:", "matrix.roster_limit", "between 1 and"}},
+	"anybody's server":   {"[matrix]\nsign_in = [\"*\"]\n", []string{"config.toml:2:", "matrix.sign_in", "whoever runs a homeserver"}},
+	"server with a port": {"[matrix]\nsign_in = [\"a.example:8448\"]\n", []string{"matrix.sign_in", "a.example:8448", "without a port"}},
+	"server by address":  {"[matrix]\nsign_in = [\"192.0.2.1\"]\n", []string{"matrix.sign_in", "no server name"}},
+	"our own server":     {"[msn]\ndomains = [\"A.example\"]\n[matrix]\nsign_in = [\"a.Example\"]\n", []string{"config.toml:4:", "matrix.sign_in", "belongs to msn.domains"}},
+	"our aliases":        {"[matrix]\nsign_in = [\"x.msn.local\"]\n", []string{"matrix.sign_in", "belongs to the bridge itself"}},
+	"server of IRC":      {"[irc.a]\nserver = \"a:1\"\ndomain = \"a.example\"\n[matrix]\nsign_in = [\"a.example\"]\n", []string{"matrix.sign_in", "belongs to irc.a"}},
+	"server twice":       {"[matrix]\nsign_in = [\"a.example\", \"A.example=https://b.example\"]\n", []string{"matrix.sign_in", "twice"}},
+	"odd homeserver":     {"[matrix]\nsign_in = [\"a.example=ftp://a\"]\n", []string{"matrix.sign_in", "no web address", "https://matrix.a.example"}},
+	"nowhere":            {"[matrix]\nsign_in = [\"a.example=\"]\n", []string{"matrix.sign_in", "no web address"}},
+	"URL alone":          {"[matrix]\nsign_in = [\"https://a.example\"]\n", []string{"matrix.sign_in", "no server name"}},
+	"user for a server":  {"[matrix]\nsign_in = [\"@me:a.example\"]\n", []string{"matrix.sign_in", "no server name"}},
 	"odd matrix ring":    {"[matrix]\nring = \"loud\"\n", []string{"config.toml:2:", "matrix.ring", "mentions, all or none"}},
 	"wrong case":         {"Data_dir = \"x\"\n", []string{`did you mean "data_dir"`}},
 	"quoted number":      {"[msn]\nconnections_per_address = \"5\"\n", []string{"config.toml:2:", "msn.connections_per_address", "whole number"}},
