@@ -86,7 +86,9 @@ type user struct {
 func (d *daemon) dial(handle string, dialects ...string) *user {
 	d.t.Helper()
 	ctx := bounded(d.t)
-	c, err := client.Dial(ctx, client.Options{Server: d.addr, Handle: handle, Password: passwordOf(handle), Dialects: dialects})
+	c, err := client.Dial(ctx, client.Options{
+		Server: d.addr, Handle: handle, Password: passwordOf(handle), Dialects: dialects, Passport: d.passport,
+	})
 	if err != nil {
 		d.t.Fatal(err)
 	}

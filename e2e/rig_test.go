@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"msnbridge/msn/client"
 )
 
 // patience is how long a test waits for something that should come at once, on a busy machine.
@@ -29,7 +31,9 @@ type daemon struct {
 	data   string // data directory
 	config string // file; empty: the built-in configuration
 	level  string // of the log; empty: debug
-	quiet  []string
+
+	passport client.Passport // of whoever signs in; zero: none
+	quiet    []string
 
 	cmd  *exec.Cmd // nil while it does not run
 	log  *output
