@@ -88,7 +88,7 @@ func (a *account) look(e *Entry) view {
 	}
 	p := l.people[e.Addr]
 	v := view{presence: p.presence, name: cmp.Or(p.name, e.Name)}
-	if e.Kind == Room && p.presence.Note != "" {
+	if e.Kind == Room && p.presence.State != Online && p.presence.Note != "" {
 		v.name = roomName(v.name, p.presence.Note)
 	}
 	return v

@@ -67,11 +67,12 @@ func (ch *channel) addrs() []bridge.Addr {
 	return ch.watched
 }
 
-// presence is what the bridge is to know of a channel; not ok while that is open.
+// presence is what the bridge is to know of a channel, with the topic for a note; not
+// ok while that is open.
 func (ch *channel) presence() (p bridge.Presence, ok bool) {
 	switch {
 	case ch.standing == inside:
-		return bridge.Presence{State: bridge.Online}, true
+		return bridge.Presence{State: bridge.Online, Note: plain(ch.topic.text)}, true
 	case ch.standing == outside && ch.refusal != "":
 		return bridge.Presence{State: bridge.Away, Note: ch.refusal}, true
 	}

@@ -25,7 +25,7 @@ func TestRoster(t *testing.T) {
 		if err := <-told; err != nil {
 			t.Fatal(err)
 		}
-		r.expect(t, "presence #go online", "roster #go whole +amy +Bob +eve",
+		r.expect(t, "presence #go online", "presence #go online All about Go", "roster #go whole +amy +Bob +eve",
 			"remark #go Topic: All about Go (set by gopher on 14 November 2023, 22:13 UTC)")
 		if got := c.channel("#go").members[c.user("bob")].ranks; got != "qo" {
 			t.Errorf("ranks %q", got)
@@ -43,7 +43,7 @@ func TestRoster(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.say(":dan!d@h JOIN #go", ":dan!d@h PART #go", ":SID!c@h TOPIC #go :other", ":SID!c@h MODE #go +m", ":SID!c@h NICK cid")
-		r.expect(t)
+		r.expect(t, "presence #go online other")
 		if err := c.Roster(t.Context(), c.n.addr("#go"), 3); err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestRosterLate(t *testing.T) {
 		s.say(":me!i@h JOIN #go", ":eve!e@h JOIN #go", ":bob!b@h PART #go", ":irc.test 353 me = #go :me bob eve")
 		r.expect(t, "presence #go online")
 		s.say(":irc.test 366 me #go :End", ":irc.test 332 me #go :late topic", ":irc.test 353 me = #go :mallory", ":irc.test 366 me #go :End")
-		r.expect(t, "roster #go whole +bob +eve", "remark #go Topic: late topic")
+		r.expect(t, "roster #go whole +bob +eve", "presence #go online late topic", "remark #go Topic: late topic")
 		if err := c.Roster(t.Context(), c.n.addr("bob"), 5); !errors.Is(err, errors.ErrUnsupported) {
 			t.Error(err)
 		}
@@ -222,8 +222,9 @@ func TestTopic(t *testing.T) {
 		open(t, c, s, r, "#go", 20, "@op")
 		s.say(":op!o@h TOPIC #go :\x1fNew\x1f one", ":op!o@h TOPIC #go :", ":irc.test TOPIC #go :x", ":irc.test 331 me #go :none",
 			":op!o@h TOPIC #other :y", ":irc.test 333 me #go op notatime", ":irc.test 332 me #other :z")
-		r.expect(t, "remark #go op has changed the topic to: New one", "remark #go op has removed the topic",
-			"remark #go irc.test has changed the topic to: x")
+		r.expect(t, "presence #go online New one", "remark #go op has changed the topic to: New one",
+			"presence #go online", "remark #go op has removed the topic",
+			"presence #go online x", "remark #go irc.test has changed the topic to: x", "presence #go online")
 	})
 }
 

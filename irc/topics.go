@@ -44,6 +44,7 @@ func topicReply(c *Conn, m *ircmsg.Message) {
 		return
 	}
 	ch.topic = topic{text: strings.Clone(last(m))}
+	c.tellChannel(ch)
 	if ch.open() {
 		c.tellTopic(ch)
 	}
@@ -51,8 +52,9 @@ func topicReply(c *Conn, m *ircmsg.Message) {
 
 // noTopic is numeric 331: me, the channel, text.
 func noTopic(c *Conn, m *ircmsg.Message) {
-	if ch := c.in(m.Params[1]); ch != nil {
+	if ch := c.in(m.Params[1]); ch != nil && ch.topic.text != "" {
 		ch.topic = topic{}
+		c.tellChannel(ch)
 	}
 }
 
@@ -79,6 +81,7 @@ func topicChanged(c *Conn, m *ircmsg.Message) {
 		return
 	}
 	ch.topic = topic{text: strings.Clone(last(m)), by: strings.Clone(by), at: saidAt(m)}
+	c.tellChannel(ch)
 	if ch.topic.text == "" {
 		c.remarkIn(ch, "%s has removed the topic", by)
 		return

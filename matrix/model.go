@@ -32,6 +32,7 @@ type room struct {
 	id        string
 	kind      string // type of its m.room.create; empty: one to talk in
 	name      string // m.room.name
+	topic     string // m.room.topic, on one line
 	alias     string // the canonical one
 	aliased   bool   // it has that or another
 	encrypted bool

@@ -27,3 +27,22 @@ func TestPresenceBody(t *testing.T) {
 		}
 	}
 }
+
+// A room that is on the list shows its topic.
+func TestTopicShown(t *testing.T) {
+	s, o, c := opened(t, 20, `"@al:x":{"display_name":"Al"}`, 2)
+	shown := func(topic string) {
+		t.Helper()
+		await(o, func(p bridge.PresenceChanged) bool {
+			return p.Addr == addr("!a:x") && p.Presence == bridge.Presence{State: bridge.Online, Note: topic}
+		})
+	}
+	if err := c.Watch(t.Context(), []bridge.Addr{addr("!a:x")}); err != nil {
+		t.Fatal(err)
+	}
+	shown("")
+	s.news <- roomAnswer("s3", "!a:x", timelineBody(state(typeTopic, "@al:x", "", `{"topic":"tea\r\n\u0007 and cake"}`)))
+	shown("tea and cake")
+	s.news <- roomAnswer("s4", "!a:x", timelineBody(state(typeTopic, "@al:x", "", `{}`)))
+	shown("")
+}

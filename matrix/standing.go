@@ -78,7 +78,7 @@ func (c *Conn) roomChanges(rooms []string) []bridge.Event {
 		}
 		p := bridge.PresenceChanged{Addr: addr(id), Presence: bridge.Presence{State: bridge.Online}}
 		if r != nil {
-			p.Name = r.title()
+			p.Name, p.Presence.Note = r.title(), r.topic
 		} else {
 			p.Presence = bridge.Presence{State: bridge.Away, Note: c.standings.note(id)}
 		}

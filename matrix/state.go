@@ -1,6 +1,9 @@
 package matrix
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // apply takes in a state event. change says that it is news from the timeline, and not a member
 // who is only told about. It returns false for what makes no sense.
@@ -22,6 +25,7 @@ var keyedState = map[string]bool{typeMember: true, typeChild: true}
 var stateEvents = map[string]func(*model, *room, *anEvent, bool) bool{
 	typeMember:     (*model).member,
 	typeName:       (*model).roomName,
+	typeTopic:      (*model).roomTopic,
 	typeAlias:      (*model).roomAlias,
 	typeEncryption: (*model).encryption,
 	typeCreate:     (*model).created,
@@ -36,6 +40,15 @@ func (m *model) roomName(r *room, e *anEvent, _ bool) bool {
 	}
 	ok := lenient(e.Content, &c)
 	r.name = cleanName(c.Name)
+	return ok
+}
+
+func (m *model) roomTopic(r *room, e *anEvent, _ bool) bool {
+	var c struct {
+		Topic string `json:"topic"`
+	}
+	ok := lenient(e.Content, &c)
+	r.topic = strings.Clone(cleanLine(c.Topic, maxNote))
 	return ok
 }
 

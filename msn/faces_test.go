@@ -48,7 +48,7 @@ func TestWords(t *testing.T) {
 	r.Words["cut"] = strings.Repeat("é", (maxNoteUBX-len("&quot;"))/2)
 	r.Words["picture"] = strings.Replace(aPicture, "P9TEj", strings.Repeat("x", maxWord-len(aPicture)+5), 1)
 	r.Words["name"] = strings.Repeat("%C3%A9", maxName/6)
-	r.Play(t, "! person ann AWY Annie\n! login alice@msn.test\n! login carol@msn.test\n"+
+	r.Play(t, "! person ann AWY Annie\n! person #go NLN Go\n! login alice@msn.test\n! login carol@msn.test\n"+
 		onlineIn("MSNP11", "alice")+onlineIn("MSNP2", "carol"))
 	r.script("words.txt")
 }
