@@ -87,13 +87,20 @@ func (b *Bridge) receiveAgain(ctx context.Context, p *applicant) error {
 	if err == nil {
 		err = b.change(ctx, p.handle, func(a *account, done func(error)) { a.addLogin(p.net, rec, adm.State, false, done) })
 	}
-	if err != nil {
-		b.withdraw(ctx, p, adm)
+	if err == nil {
+		_, err = on(ctx, b, p.handle, func(a *account) bool { a.say(linkedAnew(p)); return true })
+		return err
 	}
+	b.withdraw(ctx, p, adm)
 	if errors.Is(err, ErrExists) { // somebody else has linked it meanwhile
 		return nil
 	}
 	return notNow(err)
+}
+
+// linkedAnew is said to somebody who may have been told that the login has ended.
+func linkedAnew(p *applicant) string {
+	return "Your login on " + p.net.Title() + " has been linked anew, by the password that you have signed in with."
 }
 
 // record is the login of an admission.
