@@ -120,7 +120,7 @@ func TestLongDataDir(t *testing.T) {
 	p := newPlace(t, "")
 	dir := strings.Repeat("long/", 50)
 	p.write(t, "config.toml", "data_dir = \""+dir+"\"\n[msn]\nlisten = \"127.0.0.1:0\"\n")
-	p.start(t)
+	p.start(t).await(t, "first account made") // or there would be none any more
 	p.must(t, "pw\n", "account", "add", "anna@msn.local", "--password-stdin")
 	if out := p.must(t, "", "account", "list"); !strings.Contains(out, "anna@msn.local") || !strings.Contains(out, "me@msn.local") {
 		t.Errorf("list:\n%s", out)
