@@ -211,23 +211,27 @@ func awaitText(o *owner, text string) bridge.Message {
 }
 
 // awaitMessage waits for a message. One that is encrypted may come in the place of the line that
-// says that its key is missing: the homeserver need not send both at once.
+// says that its key is missing, which is then forgotten: the homeserver need not send both at once.
 func awaitMessage(o *owner, ok func(bridge.Message) bool) (m bridge.Message) {
 	o.t.Helper()
+	late := false
 	await(o, func(e bridge.Event) bool {
 		switch e := e.(type) {
 		case bridge.MessageReceived:
-			m = e.Message
+			m, late = e.Message, false
 		case bridge.MessageReplaced:
 			if e.New == nil || e.ID != waitingID(e.New.ID) {
 				return false
 			}
-			m = *e.New
+			m, late = *e.New, true
 		default:
 			return false
 		}
 		return ok(m)
 	})
+	if late {
+		await(o, func(e bridge.MessageReceived) bool { return e.Message.ID == waitingID(m.ID) })
+	}
 	return m
 }
 
