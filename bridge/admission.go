@@ -19,8 +19,9 @@ var errAgain = &SignInError{Reason: "Your account is being changed just now. Ple
 
 // A standing is what there is of somebody who shows a password of a network's.
 type standing struct {
-	admitted bool // the account was made for them
-	anew     bool // its login wants a new session
+	admitted  bool // the account was made for them
+	anew      bool // its login wants a new session
+	connected bool // its login is
 }
 
 // admit has a network decide about a password. For one handle it is asked once at a
@@ -45,15 +46,31 @@ func (b *Bridge) admit(ctx context.Context, p *applicant) error {
 	case s.anew:
 		return b.admissions.ask(ctx, p, false, func() error { return b.receiveAgain(ctx, p) })
 	}
-	return b.admissions.ask(ctx, p, false, func() error { return hinted(p, p.net.Vouch(ctx, p.id, p.password)) })
+	return b.vouch(ctx, p, s.connected)
+}
+
+// vouch has the network say whether the password is right. If it does not decide, one
+// does that was right a while ago, as long as the login that it has led to lives.
+func (b *Bridge) vouch(ctx context.Context, p *applicant, connected bool) error {
+	err := b.admissions.ask(ctx, p, false, func() error { return hinted(p, p.net.Vouch(ctx, p.id, p.password)) })
+	_, undecided := errors.AsType[*LaterError](err)
+	switch {
+	case err == nil:
+		b.admissions.remember(p)
+	case undecided && connected && b.admissions.recalls(p):
+		b.log.Debug("signs in by a password that was right a while ago", "account", p.handle, "reason", err)
+		return nil
+	}
+	return err
 }
 
 // standing runs in the turn.
 func (a *account) standing(p *applicant) standing {
 	l := a.logins[p.net.Name()]
 	return standing{
-		admitted: a.admitted == p.net.Name(),
-		anew:     l == nil || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
+		admitted:  a.admitted == p.net.Name(),
+		connected: l != nil && l.live() != nil && p.net.Owns(p.id, l.rec.Keys),
+		anew:      l == nil || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
 	}
 }
 
@@ -69,6 +86,7 @@ func (b *Bridge) receive(ctx context.Context, p *applicant) error {
 		b.withdraw(ctx, p, adm)
 		return notNow(err)
 	}
+	b.admissions.remember(p)
 	b.log.Info("account made for somebody whom a network admits", "account", p.handle, "network", p.net.Name())
 	_, err = b.load(ctx, p.handle) // which connects the login
 	return err
@@ -88,6 +106,7 @@ func (b *Bridge) receiveAgain(ctx context.Context, p *applicant) error {
 		err = b.change(ctx, p.handle, func(a *account, done func(error)) { a.addLogin(p.net, rec, adm.State, false, done) })
 	}
 	if err == nil {
+		b.admissions.remember(p)
 		_, err = on(ctx, b, p.handle, func(a *account) bool { a.say(linkedAnew(p)); return true })
 		return err
 	}

@@ -220,30 +220,49 @@ func TestAdmissionsAreLimited(t *testing.T) {
 	m.auth(bob, sesame, bridge.ErrTooManyTries)
 }
 
-// A server that wants to be left alone, or cannot be reached, is.
+// A server that wants to be left alone, or cannot be reached, is. Meanwhile a password does that was
+// right a while ago, as long as the login lives.
 func TestAdmissionsLater(t *testing.T) {
 	m := newRealm(t)
 	m.auth(bob, sesame, nil)
+	m.connected(bob)
 	later := func(wait time.Duration) error {
 		return &bridge.LaterError{Wait: wait, Err: &bridge.SignInError{Reason: "out.test cannot be reached."}}
 	}
-	m.set(func() { m.vouch = later(time.Hour) })
-	for _, handle := range []string{bob, bob, "carl@out.test"} {
+	told := func(handle string, password bridge.Secret) {
+		t.Helper()
 		var words *bridge.SignInError
-		if err := m.Authenticate(m.ctx, handle, sesame); !errors.As(err, &words) || words.Words() != "out.test cannot be reached." {
+		if err := m.Authenticate(m.ctx, handle, password); !errors.As(err, &words) || words.Words() != "out.test cannot be reached." {
 			t.Errorf("%s: %v", handle, err)
 		}
 	}
+	m.set(func() { m.vouch = later(time.Hour) })
+	told(bob, "wrong")
+	m.auth(bob, sesame, nil)
+	m.auth(bob, sesame, nil)
+	told("carl@out.test", sesame)
 	m.wants(1, 1)
+	for range 100 {
+		told(bob, "wrong")
+	}
+	told(bob, sesame) // there were too many others
 
 	m.restart()
+	m.connected(bob)
 	m.set(func() { m.vouch = later(0) })
 	for range 100 { // which does not count as a failure
-		m.Authenticate(m.ctx, bob, sesame)
+		told(bob, sesame) // nothing is known of it any more
 	}
 	m.wants(0, 100)
 	m.set(func() { m.vouch = nil })
 	m.auth(bob, sesame, nil)
+	m.set(func() { m.vouch = later(0) })
+	m.auth(bob, sesame, nil)
+
+	m.set(func() { m.live, m.admit = map[string]bool{}, later(0) })
+	m.net.Disconnect(bob, &bridge.RejectedError{Reason: "signed out"})
+	m.waitFare(bob, "signed out")
+	told(bob, sesame)
 }
 
 // Who gives up while the network decides has no account half made, and the server is

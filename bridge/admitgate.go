@@ -16,11 +16,14 @@ const (
 	mostFailures  = 30 // sign-ins of one account that fail, within admitPeriod
 	admitPeriod   = 10 * time.Minute
 	longestShut   = 5 * time.Minute // a server that asks for more is asked again nevertheless
-	tidyTallies   = 1000            // of accounts; from here on those are looked for that have ended
+	tidyRecords   = 1000            // of accounts; from here on those are looked for that say nothing any more
 )
 
 // admissions bound what networks are asked about passwords.
 type admissions struct {
+	once sync.Once
+	key  [32]byte // of proofs
+
 	mu    sync.Mutex // guards the rest
 	busy  map[string]chan struct{}
 	gates map[string]*gate // by domain; only of those that are admitted
@@ -60,7 +63,7 @@ func (s *admissions) gate(domain string) *gate {
 	defer s.mu.Unlock()
 	g := s.gates[domain]
 	if g == nil {
-		g = &gate{asking: make(chan struct{}, admitAtOnce), failures: map[string]*tally{}}
+		g = &gate{asking: make(chan struct{}, admitAtOnce), accounts: map[string]*record{}}
 		if s.gates == nil {
 			s.gates = map[string]*gate{}
 		}
@@ -97,9 +100,15 @@ type gate struct {
 
 	mu        sync.Mutex // guards the rest
 	newcomers tally
-	failures  map[string]*tally // by account
-	shut      time.Time         // nothing is asked before
+	accounts  map[string]*record
+	shut      time.Time // nothing is asked before
 	why       error
+}
+
+// A record is what is known of an account for a while.
+type record struct {
+	failed tally
+	proof  proof
 }
 
 // A tally counts something for a while.
@@ -129,7 +138,7 @@ func (g *gate) take(p *applicant, newcomer bool, now time.Time) error {
 	defer g.mu.Unlock()
 	t, most := &g.newcomers, mostNewcomers
 	if !newcomer {
-		t, most = g.tally(p.handle, now), mostFailures
+		t, most = &g.record(p.handle, now).failed, mostFailures
 	}
 	if !t.add(most, now) {
 		return &SignInError{Reason: tooMany(p), Err: ErrTooManyTries}
@@ -141,17 +150,17 @@ func tooMany(p *applicant) string {
 	return "Too many sign-ins at " + p.domain + " just now. Please try again in some minutes."
 }
 
-// tally is that of an account; the lock is held.
-func (g *gate) tally(handle string, now time.Time) *tally {
-	t := g.failures[handle]
-	if t == nil {
-		if len(g.failures) >= tidyTallies {
-			maps.DeleteFunc(g.failures, func(_ string, t *tally) bool { return now.After(t.until) })
+// record is that of an account; the lock is held.
+func (g *gate) record(handle string, now time.Time) *record {
+	r := g.accounts[handle]
+	if r == nil {
+		if len(g.accounts) >= tidyRecords {
+			maps.DeleteFunc(g.accounts, func(_ string, r *record) bool { return now.After(r.failed.until) && now.After(r.proof.until) })
 		}
-		t = &tally{}
-		g.failures[handle] = t
+		r = &record{}
+		g.accounts[handle] = r
 	}
-	return t
+	return r
 }
 
 // isShut is why the server is not to be asked now, or nil.
@@ -175,7 +184,7 @@ func (g *gate) settle(p *applicant, newcomer bool, err error, gaveUp bool) {
 	}
 	t := &g.newcomers
 	if !newcomer {
-		t = g.tally(p.handle, time.Now())
+		t = &g.record(p.handle, time.Now()).failed
 	}
 	switch {
 	case undecided || gaveUp:

@@ -108,6 +108,17 @@ func TestMatrixSignIn(t *testing.T) {
 		t.Error("the own handle was added")
 	}
 
+	// Who has no Matrix login meets the account here, in both directions.
+	carl := d.signIn(d.account("carl"))
+	a.befriend(carl.Handle())
+	carl.befriend(handle)
+	carl.awaitState(handle, client.Online)
+	for _, pair := range [][2]*user{{carl, a}, {a, carl}} {
+		mine, theirs := pair[0].meet(pair[1])
+		mine.say(words("native"))
+		theirs.hear(words("native"))
+	}
+
 	// Signing in again asks the homeserver, which has one session of ours all the time.
 	for path, dialect := range map[string]string{"/login.srf": "MSNP10", "/RST.srf": "MSNP12", "/login2.srf": "MSNP9"} {
 		if !d.mustShow(handle, password, path, dialect).has(client.Forward, handleOf(bob)) {
