@@ -1,6 +1,9 @@
 package msn
 
-import "msnbridge/bridge"
+import (
+	"msnbridge/bridge"
+	"msnbridge/msn/wire"
+)
 
 // sbp sets a property of a contact, from MSNP10 on. The friendly name renames the
 // contact, as REA did; the others are the contact's own, and the client keeps them
@@ -16,7 +19,7 @@ func sbp(s *session, r *request) error {
 		r.reply("SBP", words...)
 		return nil
 	}
-	name, err := readName(r.args[2])
+	name, err := readAnyName(r.args[2])
 	if err != nil {
 		return err
 	}
@@ -33,13 +36,32 @@ func sbp(s *session, r *request) error {
 	return nil
 }
 
+// readAnyName reads a name that may have been encoded more than it must be:
+// msn-pecan encodes what we do not, and says again what it was told.
+func readAnyName(w []byte) (text, error) {
+	t, err := textOf(w, wire.MaxLine, codeBadName)
+	switch {
+	case err != nil:
+		return t, err
+	case wire.EncodedLen(t.value) > maxName:
+		return t, codeBadName
+	case len(w) > maxName:
+		t.word = wire.Encode(t.value)
+	}
+	return t, nil
+}
+
 // knownAs tells whether a new name is none: the contact is called so, or the client
 // repeats what presence has told. msn-pecan does so at each NLN, by itself, and must
 // not undo what the user calls the contact in another client. Who is called by the
 // handle alone has no such name.
 func (s *session) knownAs(e *bridge.Entry, name string) bool {
-	if name == e.Name {
+	name = asTold(name)
+	if name == asTold(e.Name) {
 		return true
 	}
-	return name == s.bs.Told(e) && e.Name != e.Handle && e.Name != e.Spelling()
+	return name == asTold(s.bs.Told(e)) && e.Name != e.Handle && e.Name != e.Spelling()
 }
+
+// asTold is as much of a name as clients are told.
+func asTold(name string) string { return string(wire.AppendEncoded(nil, name, maxName)) }
