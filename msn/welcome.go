@@ -19,8 +19,10 @@ func (s *session) welcome(trid uint32) {
 	if s.d.credits {
 		s.out = wire.AppendCommand(s.out, "SBS", "0", "null")
 	}
-	var a [1024]byte
-	s.out = wire.AppendPayload(append(s.out, "MSG Hotmail Hotmail"...), s.d.profile(s, a[:0], time.Now()))
+	o := outputs.Get().(*output)
+	o.b = s.d.profile(s, o.b[:0], time.Now())
+	s.out = wire.AppendPayload(append(s.out, "MSG Hotmail Hotmail"...), o.b)
+	o.free()
 	s.open = true
 	early := s.early
 	s.early = nil
