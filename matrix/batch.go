@@ -23,6 +23,7 @@ type batch struct {
 	told     map[string]bridge.Contact // by user or room
 	stray    []string                  // rooms that are no contacts any more
 	regroup  bool                      // all rooms have to be looked at: spaces or m.direct have changed
+	looked   bool                      // they have been, after direct chats were made
 	gone     []string                  // whose invitations are said to be gone
 	out      []string                  // rooms of which is noted anew why we are not in them
 	ownNew   bool                      // our own record of direct chats has changed
@@ -136,6 +137,7 @@ func (c *Conn) commit(b *batch) {
 	for _, room := range b.stray {
 		delete(c.told, room)
 	}
+	c.unlooked = c.unlooked && !b.looked
 	maps.Copy(c.told, b.told)
 	c.takeTalk(&b.talk)
 }

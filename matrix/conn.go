@@ -61,6 +61,8 @@ type Conn struct {
 	marking   map[string]mark           // rooms that m.direct should name, by room
 	typed     map[string]bool           // rooms that were told that we type
 	typists   map[typistKey]typist      // who types
+	creating  int                       // direct chats that are being made
+	unlooked  bool                      // rooms were not told of because of that
 	going     map[string]string         // by person: the direct chat in which one talks just now
 	secret    map[string]bool           // rooms that are kept as encrypted
 	kept      []string                  // state keys of encrypted events, oldest first

@@ -184,8 +184,10 @@ func (c *Conn) choose(who, via string) string {
 	return ""
 }
 
-// create makes a direct chat.
+// create makes a direct chat. Until that is known for one, /sync may tell of it as of any room.
 func (c *Conn) create(ctx context.Context, who string) (room string, err error) {
+	c.countCreating(1)
+	defer c.countCreating(-1)
 	room, err = c.makeRoom(ctx, &mautrix.ReqCreateRoom{
 		Preset: "trusted_private_chat", Visibility: "private", IsDirect: true, Invite: []id.UserID{id.UserID(who)},
 	})
@@ -194,3 +196,15 @@ func (c *Conn) create(ctx context.Context, who string) (room string, err error) 
 	}
 	return room, c.adopt(ctx, room, who)
 }
+
+func (c *Conn) countCreating(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.creating += n
+	if c.lookAgain() {
+		c.rouseSync()
+	}
+}
+
+// lookAgain tells whether there are rooms that may have to be told of now. Conn.mu is held.
+func (c *Conn) lookAgain() bool { return c.unlooked && c.creating == 0 }

@@ -444,6 +444,46 @@ func TestDirectKeepsOthers(t *testing.T) {
 	}
 }
 
+// A direct chat that /sync tells of while it is being made is never a room; another room, joined
+// meanwhile, is told of afterwards, even if no chat comes of it.
+func TestDirectInTheMaking(t *testing.T) {
+	for name, outcome := range map[string]answer{
+		"made":    ok(`{"room_id":"!new:x"}`),
+		"refused": {status: 403, body: `{"errcode":"M_FORBIDDEN"}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScript(t)
+			told := make(chan struct{})
+			s.on("POST /createRoom", func(*http.Request) answer { <-told; return outcome })
+			o := s.owner()
+			c := o.connect()
+			sent := make(chan error, 1)
+			go func() { sent <- c.Send(t.Context(), outgoing("@eve:x", "hi")) }()
+			until(t, "the question", func() bool { return len(s.asked("POST /createRoom")) == 1 })
+			us := `{"type":"m.room.member","event_id":"$u","sender":"@me:x","state_key":"@me:x","content":{"membership":"join"}}`
+			if name == "made" {
+				s.news <- roomAnswer("s2", "!new:x", stateBody(us))
+			}
+			s.news <- roomAnswer("s3", "!group:x", stateBody(us))
+			s.news <- timelineAnswer("s4", false, textEvent("$1", "a mark"))
+			awaitText(o, "a mark")
+			if early := have[bridge.ContactFound](o); slices.ContainsFunc(early, func(f bridge.ContactFound) bool { return f.Contact.Addr.ID[0] == '!' }) {
+				t.Errorf("told: %+v", early)
+			}
+			close(told)
+			found(o, "!group:x")
+			if err := <-sent; (err == nil) != (name == "made") {
+				t.Error(err)
+			}
+			for _, f := range have[bridge.ContactFound](o) {
+				if f.Contact.Addr.ID == "!new:x" {
+					t.Error("the chat was told of as a room")
+				}
+			}
+		})
+	}
+}
+
 func TestBusyHomeserver(t *testing.T) {
 	// A homeserver that answers at once with nothing must not make us ask without a break.
 	s := newScript(t)

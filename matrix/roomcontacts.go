@@ -6,7 +6,7 @@ import "msnbridge/bridge"
 // back those that have become direct chats. Conn.mu is held.
 func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 	rooms := b.rooms
-	if b.regroup {
+	if b.looked = c.lookAgain(); b.looked || b.regroup {
 		rooms = c.rooms.all()
 	}
 	var found []bridge.Contact
@@ -17,6 +17,10 @@ func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 				b.stray = append(b.stray, r.id)
 				b.add(c.rooms.away(r))
 			}
+			continue
+		}
+		if !known && c.creating > 0 {
+			c.unlooked = true // it may be the direct chat
 			continue
 		}
 		contact := c.rooms.contact(r)

@@ -251,8 +251,16 @@ func (c *Conn) ask(ctx context.Context, q mautrix.ReqSync, limit time.Duration) 
 }
 
 // hasRead tells whether there is something to be told that is not in /sync: keys have come, with which
-// something may be readable, or rooms have been read back.
-func (c *Conn) hasRead() bool { return c.cipher != nil && c.cipher.pending() || c.gapsRead() }
+// something may be readable, or rooms have been read back, or wait to be told of.
+func (c *Conn) hasRead() bool {
+	return c.cipher != nil && c.cipher.pending() || c.gapsRead() || c.hasUnlooked()
+}
+
+func (c *Conn) hasUnlooked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lookAgain()
+}
 
 // rouseSync has the sync loop look whether hasRead.
 func (c *Conn) rouseSync() {
