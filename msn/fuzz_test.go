@@ -75,7 +75,7 @@ func ticketed(r *rig, c net.Conn) {
 	p := &benchPeer{c, make([]byte, 4096)}
 	p.ask(r.t, "\r\n", "VER 1 MSNP12")
 	p.ask(r.t, "\r\n", "USR 2 TWN I carol@msn.test")
-	p.ask(r.t, "\r\n\r\n", "USR 3 TWN S t=%s&p=", r.tickets.give("carol@msn.test"))
+	p.ask(r.t, "\r\n\r\n", "USR 3 TWN S t=%s&p=", r.ticket("carol@msn.test"))
 	p.ask(r.t, "\r\nCHL 0 ", "CHG 4 NLN")
 }
 

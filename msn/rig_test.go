@@ -156,8 +156,14 @@ func (r *rig) do(words []string) error {
 	rest := strings.Join(words[min(3, len(words)):], " ")
 	switch words[0] {
 	case "ticket": // HANDLE WORD: a ticket for the handle, to be called so
-		r.Words[words[2]] = r.tickets.give(words[1])
+		r.Words[words[2]] = r.ticket(words[1])
 		return nil
+	case "passwd": // HANDLE PASSWORD
+		return r.bridge.SetPassword(r.ctx, words[1], bridge.Secret(words[2]))
+	case "account": // HANDLE PASSWORD: a new one
+		return r.bridge.AddAccounts(r.ctx, bridge.NewAccount{Handle: words[1], Password: bridge.Secret(words[2])})
+	case "remove": // HANDLE
+		return r.bridge.RemoveAccount(r.ctx, words[1])
 	case "login": // HANDLE
 		return r.login(words[1])
 	case "logout": // HANDLE

@@ -60,6 +60,7 @@ type Server struct {
 	ids      atomic.Uint32
 	passed   atomic.Int64 // what made no sense and was dropped
 	cookies  cookies
+	sealKey  [32]byte  // see seal
 	without  sync.Once // it has been logged that there are no tickets
 	limits   limiter
 }
@@ -75,6 +76,7 @@ func New(c Config, b *bridge.Bridge) *Server {
 	s.port.Store(DefaultPort)
 	var seed [4]byte
 	rand.Read(seed[:])
+	rand.Read(s.sealKey[:])
 	s.ids.Store(binary.LittleEndian.Uint32(seed[:]))
 	return s
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
+	"msnbridge/bridge"
 	"msnbridge/msn/wire"
 )
 
@@ -33,10 +35,22 @@ func newPolicy() string {
 		",tpf=" + hex.EncodeToString(id[4:]) + ",wp=FS_40SEC_0_COMPACT"
 }
 
-// checkTicket redeems the ticket for the handle of the first step.
-func checkTicket(_ context.Context, srv *Server, try attempt, answer string) (bool, error) {
+// checkTicket redeems the ticket for the handle of the first step, if the password
+// that it was given for is the account's still.
+func checkTicket(ctx context.Context, srv *Server, try attempt, answer string) (bool, error) {
 	ticket := ticketOf(answer)
-	return ticket != "" && srv.conf.Tickets.Redeem(try.handle, ticket), nil
+	if ticket == "" {
+		return false, nil
+	}
+	sealed, ok := srv.conf.Tickets.Redeem(try.handle, ticket)
+	if !ok {
+		return false, nil
+	}
+	seal, err := srv.seal(ctx, try.handle)
+	if errors.Is(err, bridge.ErrNotFound) {
+		return false, nil
+	}
+	return sealed == seal, err
 }
 
 // ticketOf is the opaque word in what clients send of it: t=WORD&p= with

@@ -2,36 +2,47 @@ package msn
 
 import (
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"msnbridge/bridge"
 )
 
 // tickets are given to whoever asks, and are good once.
 type tickets struct {
 	mu    sync.Mutex
-	given map[string]string // whose each is
+	given map[string]given
 }
 
-func (t *tickets) give(handle string) string {
+type given struct{ handle, seal string }
+
+// ticket gives one for a handle, with the password that its account has now.
+func (r *rig) ticket(handle string) string {
+	seal, err := r.srv.seal(r.ctx, handle)
+	if err != nil && !errors.Is(err, bridge.ErrNotFound) {
+		r.t.Fatal(err)
+	}
+	t := &r.tickets
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.given == nil {
-		t.given = map[string]string{}
+		t.given = map[string]given{}
 	}
 	w := rand.Text()
-	t.given[w] = handle
+	t.given[w] = given{handle, seal}
 	return w
 }
 
-func (t *tickets) Redeem(handle, ticket string) bool {
+func (t *tickets) Redeem(handle, ticket string) (seal string, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	whose, ok := t.given[ticket]
+	g, ok := t.given[ticket]
 	delete(t.given, ticket)
-	return ok && whose == handle
+	return g.seal, ok && g.handle == handle
 }
 
 func TestTicketOf(t *testing.T) {

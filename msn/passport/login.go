@@ -39,12 +39,12 @@ func (s *Server) signIn(ctx context.Context, q *inquiry, c credential) (ticket s
 		s.log.Debug("sign-in failed", "peer", q.from, "err", "malformed name or password")
 		return "", wrongPassword
 	}
-	err := s.conf.Accounts.Authenticate(ctx, q.from, c.handle, c.password)
+	seal, err := s.conf.Accounts.Authenticate(ctx, q.from, c.handle, c.password)
 	said, explained := errors.AsType[*bridge.SignInError](err)
 	switch {
 	case err == nil:
 		s.log.Debug("ticket given", "peer", q.from, "account", c.handle)
-		return s.conf.Tickets.Issue(c.handle), ""
+		return s.conf.Tickets.Issue(c.handle, seal), ""
 	case explained:
 		failed = outcome(said.Words())
 	case errors.Is(err, bridge.ErrWrongPassword):

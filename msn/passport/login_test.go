@@ -58,7 +58,7 @@ func TestLogin(t *testing.T) {
 				owner = carol
 			}
 			tickets = append(tickets, ticket)
-			if !ticketForm.MatchString(ticket) || !r.tickets.Redeem(owner, ticket) {
+			if !ticketForm.MatchString(ticket) || !r.good(owner, ticket) {
 				t.Errorf("%s, %s: %q\n%s", name, way, ticket, answer)
 			}
 		}
@@ -99,7 +99,7 @@ func TestLoginRefused(t *testing.T) {
 			t.Errorf("%s: %q\n%s", name, got, answer)
 		}
 	}
-	if len(r.tickets.owner) != 0 {
+	if len(r.tickets.given) != 0 {
 		t.Error("a ticket was given")
 	}
 }
@@ -113,7 +113,7 @@ func TestLoginLimits(t *testing.T) {
 	if got := cbtxt(t, r.askTLS(login(alice, secret))); got != string(tooManyTries) {
 		t.Error(got)
 	}
-	if !r.tickets.Redeem(bert, fromPP(r.ask(login(bert, url.QueryEscape(oddPass))))) {
+	if !r.good(bert, fromPP(r.ask(login(bert, url.QueryEscape(oddPass))))) {
 		t.Error("another account is locked out")
 	}
 }

@@ -227,3 +227,9 @@ func between(text, from, to string) string {
 	}
 	return part
 }
+
+// good tells whether a ticket was given to handle, and ends it.
+func (r *rig) good(handle, ticket string) bool {
+	seal, ok := r.tickets.Redeem(handle, ticket)
+	return ok && seal != ""
+}

@@ -25,11 +25,11 @@ import (
 
 // Accounts checks who signs in; the MSN server does, within its limits.
 type Accounts interface {
-	// Authenticate is nil if the password is right, which may be cut after 16
-	// characters. Otherwise it is bridge.ErrWrongPassword, for an unknown handle too,
+	// Authenticate returns a seal for the ticket if the password is right, which may
+	// be cut after 16 characters. Otherwise the error is bridge.ErrWrongPassword, for an unknown handle too,
 	// bridge.ErrTooManyTries, or an error for which it cannot be told now. The words
 	// of a bridge.SignInError are shown. from is the client's address.
-	Authenticate(ctx context.Context, from net.Addr, handle string, password bridge.Secret) error
+	Authenticate(ctx context.Context, from net.Addr, handle string, password bridge.Secret) (seal string, err error)
 }
 
 // Config configures a Server.

@@ -19,10 +19,13 @@ const (
 type Tickets struct {
 	life time.Duration
 
-	mu    sync.Mutex // guards the fields below
-	owner map[string]string
-	order []dated // all that were issued within life, the oldest first
+	mu    sync.Mutex       // guards the fields below
+	given map[string]grant // by token
+	order []dated          // all that were issued within life, the oldest first
 }
+
+// A grant is whose a ticket is, and the seal on it.
+type grant struct{ owner, seal string }
 
 // A dated token is one that ends.
 type dated struct {
@@ -36,13 +39,13 @@ func NewTickets(life time.Duration) *Tickets {
 	if life <= 0 {
 		life = defaultLife
 	}
-	return &Tickets{life: life, owner: map[string]string{}}
+	return &Tickets{life: life, given: map[string]grant{}}
 }
 
-// Issue makes a ticket for the owner of handle. It has the form t=TOKEN&p=, as
+// Issue makes a ticket for the owner of handle, under the seal of Accounts. It has the form t=TOKEN&p=, as
 // some clients want both parts, and BitlBee has room for few characters
 // (doc/protocol, 07 point 13).
-func (t *Tickets) Issue(handle string) string {
+func (t *Tickets) Issue(handle, seal string) string {
 	var secret [tokenBytes]byte
 	rand.Read(secret[:]) // never fails
 	token := base64.RawURLEncoding.EncodeToString(secret[:])
@@ -50,31 +53,31 @@ func (t *Tickets) Issue(handle string) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for len(t.order) > 0 && (len(t.order) >= mostTickets || now.After(t.order[0].until)) {
-		delete(t.owner, t.order[0].token)
+		delete(t.given, t.order[0].token)
 		t.order = t.order[1:]
 	}
 	t.order = append(t.order, dated{token, now.Add(t.life)})
-	t.owner[token] = strings.ToLower(handle)
+	t.given[token] = grant{strings.ToLower(handle), seal}
 	return "t=" + token + "&p="
 }
 
 // Redeem tells whether this ticket was issued to handle and has neither ended nor
-// been shown before. Clients show it as they got it, or the token alone.
-func (t *Tickets) Redeem(handle, ticket string) bool {
+// been shown before, and returns the seal on it. Clients show it as they got it, or the token alone.
+func (t *Tickets) Redeem(handle, ticket string) (seal string, ok bool) {
 	token := bare(ticket)
 	now := time.Now()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for len(t.order) > 0 && now.After(t.order[0].until) {
-		delete(t.owner, t.order[0].token)
+		delete(t.given, t.order[0].token)
 		t.order = t.order[1:]
 	}
-	owner, ok := t.owner[token]
-	if !ok || owner != strings.ToLower(handle) {
-		return false
+	g, ok := t.given[token]
+	if !ok || g.owner != strings.ToLower(handle) {
+		return "", false
 	}
-	delete(t.owner, token)
-	return true
+	delete(t.given, token)
+	return g.seal, true
 }
 
 // bare is the token of a ticket.
