@@ -34,16 +34,18 @@ func (s *Server) Authenticate(ctx context.Context, from net.Addr, handle string,
 	if len(handle) > maxHandle || !strings.Contains(handle, "@") {
 		return "", bridge.ErrWrongPassword
 	}
-	if !s.limits.maySignIn(from, handle) {
+	if !s.limits.try(from, handle) {
 		return "", bridge.ErrTooManyTries
 	}
 	began := time.Now()
 	err = s.bridge.Authenticate(ctx, handle, password)
 	switch {
 	case errors.Is(err, bridge.ErrWrongPassword):
-		s.limits.signInFailed(from, handle)
+		s.limits.signInFailed(from)
 		pause(ctx, failTime-time.Since(began))
-	case err == nil:
+	case err != nil:
+		s.limits.signInVoid(from, handle)
+	default:
 		s.limits.signedIn(from, handle)
 		return s.seal(ctx, handle)
 	}

@@ -121,7 +121,7 @@ func (l *limiter) disconnect(a net.Addr) {
 	}
 }
 
-// maySignIn tells whether another attempt from a for account is allowed.
+// maySignIn tells whether another attempt from a for account would be allowed.
 func (l *limiter) maySignIn(a net.Addr, account string) bool {
 	k, ok := l.key(a)
 	if !ok {
@@ -129,9 +129,30 @@ func (l *limiter) maySignIn(a net.Addr, account string) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
+	return l.allowed(k, account, time.Now())
+}
+
+func (l *limiter) allowed(k netip.Addr, account string, now time.Time) bool {
 	return l.count(failure{k, ""}, now) < l.conf.SignIns &&
 		l.count(failure{k, account}, now) < l.conf.AccountSignIns
+}
+
+// try begins an attempt from a for account, unless it is not allowed. Until it is
+// known how it ends, by one of the three methods below, it counts against the account
+// as failed: many at the same time get no further than one after the other.
+func (l *limiter) try(a net.Addr, account string) bool {
+	k, ok := l.key(a)
+	if !ok {
+		return true
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := time.Now()
+	if !l.allowed(k, account, now) {
+		return false
+	}
+	l.add(failure{k, account}, now)
+	return true
 }
 
 func (l *limiter) count(f failure, now time.Time) int {
@@ -142,24 +163,42 @@ func (l *limiter) count(f failure, now time.Time) int {
 	return t.n
 }
 
-// signInFailed counts a failed attempt.
-func (l *limiter) signInFailed(a net.Addr, account string) {
+// signInFailed ends an attempt that has failed, or counts a failure before there
+// was one.
+func (l *limiter) signInFailed(a net.Addr) {
+	if k, ok := l.key(a); ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.add(failure{k, ""}, time.Now())
+	}
+}
+
+// signInVoid ends an attempt of which it cannot be told whether it was right.
+func (l *limiter) signInVoid(a net.Addr, account string) {
 	k, ok := l.key(a)
 	if !ok {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	now := time.Now()
-	l.makeRoom(now)
-	for _, f := range []failure{{k, ""}, {k, account}} {
-		t := l.failed[f]
-		if now.After(t.until) {
-			t = tally{until: now.Add(l.conf.SignInPeriod)}
-		}
-		t.n++
-		l.failed[f] = t
+	f := failure{k, account}
+	t := l.failed[f]
+	if t.n--; t.n <= 0 {
+		delete(l.failed, f)
+		return
 	}
+	l.failed[f] = t
+}
+
+// add counts a failure; mu is held.
+func (l *limiter) add(f failure, now time.Time) {
+	l.makeRoom(now)
+	t := l.failed[f]
+	if now.After(t.until) {
+		t = tally{until: now.Add(l.conf.SignInPeriod)}
+	}
+	t.n++
+	l.failed[f] = t
 }
 
 // makeRoom keeps the table bounded.
@@ -175,7 +214,8 @@ func (l *limiter) makeRoom(now time.Time) {
 	}
 }
 
-// signedIn forgets the failures for account from a.
+// signedIn ends an attempt that was right, and forgets the failures for account
+// from a.
 func (l *limiter) signedIn(a net.Addr, account string) {
 	if k, ok := l.key(a); ok {
 		l.mu.Lock()

@@ -168,13 +168,14 @@ func respond(s *session, r *request) error {
 	}
 	began, try := time.Now(), *s.try
 	s.try.challenge = ""
-	if !s.c.srv.limits.maySignIn(s.c.nc.RemoteAddr(), try.handle) {
+	if !s.c.srv.limits.try(s.c.nc.RemoteAddr(), try.handle) {
 		return end(s.dialect().busy)
 	}
 	ctx, cancel := context.WithTimeout(s.c.group.ctx, signInTime/2)
 	defer cancel()
 	ok, err := s.dialect().security().check(ctx, s.c.srv, try, r.arg(2))
 	if err != nil {
+		s.c.srv.limits.signInVoid(s.c.nc.RemoteAddr(), try.handle)
 		return s.unavailable(err)
 	}
 	if !ok {
@@ -203,7 +204,7 @@ func (s *session) failed(r *request) error {
 		s.try = &attempt{}
 	}
 	s.try.failed++
-	s.c.srv.limits.signInFailed(s.c.nc.RemoteAddr(), s.try.handle)
+	s.c.srv.limits.signInFailed(s.c.nc.RemoteAddr())
 	s.c.srv.log.Debug("sign-in failed", "peer", s.c.nc.RemoteAddr(), "account", s.try.handle)
 	if s.try.failed >= maxTries {
 		return end(codeFailed)
