@@ -32,7 +32,13 @@ func logCommands(log *slog.Logger, what string, from net.Addr, b []byte) {
 	}
 }
 
+// loggable is a command as it is logged. Of a line that is no command, which has
+// three letters or digits, nothing is: it may be HTTP that has lost its way, with a
+// password in it.
 func loggable(cmd *wire.Command) string {
+	if len(cmd.Verb) != 3 {
+		return "..."
+	}
 	line := []string{string(cmd.Verb)}
 	limit, secret := secretWords[string(cmd.Verb)]
 	for i, w := range cmd.Words {

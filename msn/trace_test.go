@@ -34,6 +34,8 @@ func TestLogHasNoSecrets(t *testing.T) {
 b-sb S: MSG alice@msn.test Alice {_}\r\n{...}between us
 `)
 	r.Play(t, signIn("carol", "MSNP9"))
+	r.Play(t, "h C: GET /login2.srf HTTP/1.1\nh S: 200 0\n"+
+		"h C: Authorization: Passport1.4 sign-in=dave%40msn.test,pwd=letmein\nh S: 200 0")
 	r.stop()
 	got := log.b.String()
 	for _, want := range []string{"CHG 5 NLN", "MSG 3 N", "CAL 2 RINGING", "JOI bob@msn.test", "USR 4 TWN ..."} {
@@ -41,7 +43,7 @@ b-sb S: MSG alice@msn.test Alice {_}\r\n{...}between us
 			t.Errorf("the log lacks %q", want)
 		}
 	}
-	secrets := []string{"between us", r.Words["cookie"], r.Words["ring"], r.Words["alice-challenge"], r.Words["carol-ticket"]}
+	secrets := []string{"between us", "letmein", r.Words["cookie"], r.Words["ring"], r.Words["alice-challenge"], r.Words["carol-ticket"]}
 	for _, s := range secrets {
 		if strings.Contains(got, s) {
 			t.Errorf("the log has %q", s)
