@@ -192,17 +192,25 @@ func (s *Server) nextID() uint32 {
 }
 
 // address is what the client of nc is told to connect to.
-func (s *Server) address(nc net.Conn) string {
-	port := s.port.Load().(string)
-	if a := s.conf.PublicAddress; a != "" {
-		if _, _, err := net.SplitHostPort(a); err == nil {
-			return a
-		}
-		return net.JoinHostPort(strings.Trim(a, "[]"), port)
-	}
-	host, _, err := net.SplitHostPort(nc.LocalAddr().String())
+func (s *Server) address(nc net.Conn) string { return s.told(s.local(nc)) }
+
+// local is where the client of nc has reached us; at a front, if one says so.
+func (s *Server) local(nc net.Conn) (host, port string) {
+	host, port, err := net.SplitHostPort(nc.LocalAddr().String())
 	if err != nil {
-		host = "127.0.0.1" // no socket: a connection within the process
+		return "127.0.0.1", s.port.Load().(string) // no socket: a connection within the process
+	}
+	return host, port
+}
+
+// told is the public address, or else host and port.
+func (s *Server) told(host, port string) string {
+	a := s.conf.PublicAddress
+	switch _, _, err := net.SplitHostPort(a); {
+	case err == nil:
+		return a
+	case a != "":
+		host = strings.Trim(a, "[]")
 	}
 	return net.JoinHostPort(host, port)
 }

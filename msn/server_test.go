@@ -151,6 +151,41 @@ d S: close
 	stop()
 }
 
+// A fronted listener has connections that have come to another address.
+type fronted struct{ net.Listener }
+
+type frontedConn struct{ net.Conn }
+
+func (l fronted) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return frontedConn{c}, err
+}
+
+func (frontedConn) LocalAddr() net.Addr {
+	return &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 4863}
+}
+
+// Behind a front, conversations are at the address and port that the client has
+// reached; what a dispatch server refers to is where the notification server listens.
+func TestAddressOfFront(t *testing.T) {
+	for _, c := range []struct{ public, board, server string }{
+		{"", "192.0.2.1:4863", "192.0.2.1:{port}"},
+		{"msn.example", "msn.example:4863", "msn.example:{port}"},
+		{"msn.example:1", "msn.example:1", "msn.example:1"},
+	} {
+		r := newRig(t, Config{PublicAddress: c.public})
+		addr, stop := r.serve(func(ctx context.Context, ln net.Listener) error { return r.srv.Serve(ctx, fronted{ln}) })
+		r.Dial = func(string) (net.Conn, error) { return net.Dial("tcp", addr) }
+		r.Play(t, online("alice")+"\nalice C: XFR 9 SB\nalice S: XFR 9 SB "+c.board+" CKI {_}")
+		dispatch, end := r.serve(func(ctx context.Context, ln net.Listener) error { return r.srv.ServeDispatch(ctx, fronted{ln}) })
+		_, r.Words["port"], _ = net.SplitHostPort(addr)
+		r.Dial = func(string) (net.Conn, error) { return net.Dial("tcp", dispatch) }
+		r.Play(t, "d C: USR 3 MD5 I alice@msn.test\nd S: XFR 3 NS "+c.server+"\nd S: close")
+		end()
+		stop()
+	}
+}
+
 // Only the dialects that are configured are offered.
 func TestOffered(t *testing.T) {
 	r := newRig(t, Config{Dialects: []string{"msnp2", "MSNP5"}})

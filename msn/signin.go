@@ -99,8 +99,9 @@ func usr(s *session, r *request) error {
 
 // refer sends the client to the notification server.
 func refer(s *session, r *request) error {
-	self := s.c.nc.LocalAddr().String()
-	r.reply("XFR", append([]string{"NS", s.c.srv.address(s.c.nc)}, s.dialect().referral(self)...)...)
+	srv, self := s.c.srv, s.c.nc.LocalAddr().String()
+	host, _ := srv.local(s.c.nc)
+	r.reply("XFR", append([]string{"NS", srv.told(host, srv.port.Load().(string))}, s.dialect().referral(self)...)...)
 	return errEnd
 }
 
