@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -142,9 +143,18 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 func (d *daemon) listenFor(ctx context.Context, key, address string) (net.Listener, error) {
 	ln, err := msn.Listen(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w; is another server running there? Otherwise choose another address", d.config.File, key, err)
+		return nil, cannotListen(d.config, key, err)
 	}
 	return front.Listen(ln, d.config.MSN.ProxyNetworks, d.log), nil
+}
+
+// cannotListen says what to do about a listener that cannot be opened.
+func cannotListen(c *config.Config, key string, err error) error {
+	advice := "is another server running there? Otherwise choose another address"
+	if errors.Is(err, fs.ErrPermission) {
+		advice = "ports below 1024 need CAP_NET_BIND_SERVICE (setcap, or AmbientCapabilities in systemd's unit), or forward them to another port (doc/clients.md)"
+	}
+	return fmt.Errorf("%s: %s: %w; %s", c.File, key, err, advice)
 }
 
 func (d *daemon) closeListeners() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"msnbridge/cmd/msnbridge/internal/config"
 	"msnbridge/msn/client"
 )
 
@@ -170,5 +172,16 @@ func TestLogFormats(t *testing.T) {
 	}
 	if strings.Contains(s.log.String(), "s3cret-of-anna") {
 		t.Error("a password is in the log")
+	}
+}
+
+// What to do about a port that the system keeps for itself differs from what to do about one
+// that another server has.
+func TestCannotListen(t *testing.T) {
+	c := &config.Config{File: "config.toml"}
+	for err, want := range map[error]string{syscall.EACCES: "CAP_NET_BIND_SERVICE", syscall.EADDRINUSE: "another server"} {
+		if got := cannotListen(c, "passport.listen", &net.OpError{Op: "listen", Err: err}).Error(); !strings.Contains(got, want) {
+			t.Errorf("%v: %s", err, got)
+		}
 	}
 }

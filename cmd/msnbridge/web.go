@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"syscall"
@@ -32,7 +31,7 @@ func openPages(ctx context.Context, c *config.Config, log *slog.Logger) (*web.Se
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: web.listen: %w; is another server running there? Otherwise choose another address", c.File, err)
+		return nil, cannotListen(c, "web.listen", err)
 	}
 	return s, nil
 }
