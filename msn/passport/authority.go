@@ -8,7 +8,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/big"
 	"path/filepath"
 	"strings"
@@ -92,7 +94,12 @@ func (a *Authority) Fingerprint() string {
 func (a *Authority) openRoot() (err error) {
 	path := RootFile(a.dir)
 	a.root, err = readPair(path)
+	if err == nil && a.root != nil && !a.root.cert.IsCA {
+		err = fmt.Errorf("%s: not a certificate of an authority", path)
+	}
 	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("certificate authority: %w", err)
 	case err != nil:
 		return fmt.Errorf("certificate authority: %w; if it is lost, remove the file for a new one, which PCs have to install again", err)
 	case a.root != nil && a.fresh(a.root.cert):

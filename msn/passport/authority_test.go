@@ -74,6 +74,10 @@ func TestAuthority(t *testing.T) {
 	if _, err := OpenAuthority(dir, SHA1); err == nil || !strings.Contains(err.Error(), rootFile) {
 		t.Errorf("a broken root: %v", err)
 	}
+	old.server.write(filepath.Join(dir, rootFile))
+	if _, err := OpenAuthority(dir, SHA1); err == nil || !strings.Contains(err.Error(), "authority") {
+		t.Errorf("a root that may sign nothing: %v", err)
+	}
 	if _, err := OpenAuthority(dir, "md5"); err == nil {
 		t.Error("md5")
 	}
