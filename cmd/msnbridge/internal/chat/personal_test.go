@@ -67,37 +67,3 @@ func TestPersonal(t *testing.T) {
 		t.Errorf("away %d times:\n%s", n, anna.String())
 	}
 }
-
-// A client that offers a file is told no.
-func TestOfferIsDeclined(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	addr := serve(t, ctx, bridgetest.New(bridgetest.Options{Name: "net", Domain: "net.test"}))
-	anna := sit(t, ctx, client.Options{Server: addr}, "anna@msn.test")
-	bob, err := client.Dial(ctx, client.Options{Server: addr, Handle: "bob@msn.test", Password: "secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer bob.Close()
-	if err := bob.SetState(ctx, client.Online); err != nil {
-		t.Fatal(err)
-	}
-	sb, err := bob.Call(ctx, "anna@msn.test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const head = "MIME-Version: 1.0\r\nContent-Type: text/x-msmsgsinvite; charset=UTF-8\r\n\r\n"
-	for _, body := range []string{
-		"Invitation-Command: CANCEL\r\nInvitation-Cookie: 1\r\n\r\n", // answers nothing: no other word comes back
-		"Application-Name: File Transfer\r\nApplication-File: photo\x1b.jpg\r\nInvitation-Command: INVITE\r\nInvitation-Cookie: 4711\r\n\r\n",
-	} {
-		if _, err := sb.Send(ctx, client.NegativeOnly, []byte(head+body)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	anna.await(t, ctx, "* bob@msn.test offers File Transfer (photo.jpg), which is declined: this is texts only")
-	m, err := client.Wait[client.Message](ctx, sb.Events(), nil)
-	if want := "Invitation-Command: CANCEL\r\nInvitation-Cookie: 4711\r\nCancel-Code: REJECT\r\n\r\n"; err != nil || string(m.Body) != want {
-		t.Errorf("%q, %v", m.Body, err)
-	}
-}

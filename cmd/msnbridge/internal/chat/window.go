@@ -7,12 +7,15 @@ import (
 	"sync/atomic"
 
 	"msnbridge/msn/client"
+	"msnbridge/msn/p2p"
 )
 
 // A window is a conversation. What is written goes to the current one.
 type window struct {
 	with atomic.Pointer[string] // the handle that it was opened with, or of the room it has become
 	sb   *client.Switchboard
+
+	parts p2p.Assembler // of the goroutine that shows the window
 }
 
 // handle is whom or what the conversation is with.
@@ -119,6 +122,9 @@ func (c *Chat) showMessage(w *window, where string, m client.Message) {
 		return
 	case m.Type == invitation:
 		c.decline(w, where, m)
+		return
+	case m.Type == p2pType:
+		c.hearPeer(w, where, m)
 		return
 	case silent[m.Type]:
 		return
