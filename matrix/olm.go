@@ -36,6 +36,10 @@ type olmMachine struct {
 	current chan struct{} // closed when the first news have been taken in
 	hear    sync.Once     // closes it
 
+	// oneTime guards the one-time keys of the account, and is held while it is kept. It is not held
+	// across requests.
+	oneTime sync.Mutex
+
 	// identity guards what the library remembers of our own cross-signing keys. It is not held
 	// across requests.
 	identity sync.RWMutex
@@ -44,6 +48,7 @@ type olmMachine struct {
 	mu       sync.Mutex // guards the fields below
 	closed   bool
 	underWay sync.WaitGroup
+	supply   supply
 	came     map[string]bool            // sessions for which keys have come
 	cameAny  bool                       // there were too many to list
 	outdated map[id.UserID]uint64       // people whose devices must be asked for, with a count of the changes

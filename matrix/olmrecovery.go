@@ -92,6 +92,8 @@ func (m *olmMachine) recoveryKey(ctx context.Context, typed string) (*ssss.Key, 
 // remembers of our identity by no lock.
 func (m *olmMachine) apart(ctx context.Context) (*crypto.OlmMachine, error) {
 	other := crypto.NewOlmMachine(m.Client, nil, m.store, olmState{m})
+	m.oneTime.Lock()
+	defer m.oneTime.Unlock()
 	return other, other.Load(ctx)
 }
 

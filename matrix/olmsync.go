@@ -5,7 +5,6 @@ package matrix
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -31,7 +30,7 @@ func (m *olmMachine) absorb(ctx context.Context, resp *syncResponse, lost bool) 
 		}
 	}
 	if resp.OneTimeKeys != nil {
-		m.topUp(ctx, resp.OneTimeKeys["signed_curve25519"])
+		m.topUp(resp.OneTimeKeys["signed_curve25519"])
 	}
 	m.MarkOlmHashSavePoint(ctx)
 	return nil
@@ -94,6 +93,8 @@ func (m *olmMachine) olmEvent(ctx context.Context, evt *event.Event) error {
 		m.conn.passOver("encrypted message to our device", evt.Sender.String())
 		return nil
 	}
+	m.oneTime.Lock() // what is kept of the account and of the message belongs together
+	defer m.oneTime.Unlock()
 	ctx, u := withUnit(ctx)
 	err := m.careful("a message to our device", func() error {
 		m.identity.RLock()
@@ -152,18 +153,4 @@ func (m *olmMachine) arrived() (sessions map[string]bool, any bool) {
 	sessions, any = m.came, m.cameAny
 	m.came, m.cameAny = map[string]bool{}, false
 	return sessions, any
-}
-
-// topUp sees to it that the homeserver has one-time keys of our device to give away. If that fails
-// now, the next answer says again how many there are.
-func (m *olmMachine) topUp(ctx context.Context, count int) {
-	if count >= int(m.GetAccount().Internal.MaxNumberOfOneTimeKeys()/2) {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, m.conn.times.Request/2)
-	defer cancel()
-	err := m.careful("one-time keys", func() error { return m.ShareKeys(ctx, max(count, 0)) })
-	if err != nil && ctx.Err() == nil {
-		m.conn.log.Warn("matrix one-time keys not published", slog.String("reason", brief(err)))
-	}
 }
