@@ -162,7 +162,7 @@ func shownBy(p Presence) Presence {
 	if !p.State.Visible() {
 		return Presence{}
 	}
-	p.Client = Client{}
+	p.Client = nil
 	return p
 }
 

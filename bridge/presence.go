@@ -41,18 +41,13 @@ type Presence struct {
 	State   State
 	Note    string // what they say of themselves, where the network has that
 	Playing string // what they listen to, play or work with just now, in words, where the network has that
-	Client  Client
+
+	// Client is what the client of a local user says of itself to other clients of its
+	// front end: of a type of the front end's that == can compare, or nil. Nothing of it
+	// goes to networks.
+	Client any
 }
 
 // Words are what they say of themselves, or else what they do just now: for
 // networks that have room for one of the two.
 func (p Presence) Words() string { return cmp.Or(p.Note, p.Playing) }
-
-// A Client is what the MSN client of a local user says of itself to other MSN
-// clients. Nothing of it goes to networks, and to the bridge it is opaque.
-type Client struct {
-	Features string // what it can do
-	Picture  string // what picture it shows of its user
-	Note     string // Presence.Note as the client has it
-	Media    string // Presence.Playing as the client has it
-}

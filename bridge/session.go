@@ -189,7 +189,7 @@ func (a *account) outward() Presence {
 		return Presence{State: Offline}
 	}
 	p := a.presence
-	p.Client = Client{}
+	p.Client = nil
 	return p
 }
 

@@ -23,13 +23,16 @@ func (s *seat) told(handle string, was, is bridge.Presence, renamed bool) {
 	}
 }
 
+// A frontClient is what a front end's client says of itself.
+type frontClient struct{ features, media string }
+
 // What is said of oneself is told with what was told before, so that a front end
 // sees what is new. Nobody who is not seen says anything.
 func TestWordsBetweenAccounts(t *testing.T) {
 	r := newRig(t, "alice@msn.test", "bob@msn.test")
 	alice, bob := r.signIn("alice@msn.test", bridge.Offline), r.signIn("bob@msn.test", bridge.Online)
 	bob.mustAdd(bridge.FL, "alice@msn.test")
-	is := bridge.Presence{Note: "tea", Client: bridge.Client{Features: "1"}}
+	is := bridge.Presence{Note: "tea", Client: frontClient{"1", ""}}
 	alice.shows(is)
 	if got := bob.settled(); len(got) > 0 {
 		t.Errorf("of somebody who is offline: %q", got)
@@ -37,8 +40,8 @@ func TestWordsBetweenAccounts(t *testing.T) {
 	steps := []func(p *bridge.Presence){
 		func(p *bridge.Presence) { p.State = bridge.Online },
 		func(p *bridge.Presence) { p.Note = "coffee" },
-		func(p *bridge.Presence) { p.Playing, p.Client.Media = "a song", "raw" },
-		func(p *bridge.Presence) { p.Client.Picture = "a cat" },
+		func(p *bridge.Presence) { p.Playing, p.Client = "a song", frontClient{"1", "raw"} },
+		func(p *bridge.Presence) { p.Client = frontClient{"2", "raw"} },
 		func(p *bridge.Presence) { p.State = bridge.Busy },
 		func(p *bridge.Presence) { *p = bridge.Presence{State: bridge.Busy} },
 	}
@@ -52,7 +55,7 @@ func TestWordsBetweenAccounts(t *testing.T) {
 	alice.shows(is)
 	change(alice, func(done func(uint32, error)) { alice.Rename("alice@msn.test", "Al", done) })
 	bob.told("alice@msn.test", is, is, true)
-	alice.shows(bridge.Presence{State: bridge.Hidden, Note: "hush", Client: bridge.Client{Features: "2"}})
+	alice.shows(bridge.Presence{State: bridge.Hidden, Note: "hush", Client: frontClient{"2", ""}})
 	bob.told("alice@msn.test", is, bridge.Presence{}, false)
 	if got := bob.settled(); len(got) > 0 {
 		t.Errorf("bob is also told %q", got)
@@ -64,7 +67,7 @@ func TestWordsBetweenAccounts(t *testing.T) {
 func TestWordsFromNetworks(t *testing.T) {
 	r := newRig(t, "alice@msn.test")
 	r.login("alice@msn.test")
-	r.net.AddPerson("bob", "Bob", bridge.Presence{State: bridge.Away, Note: "tea", Client: bridge.Client{Features: "1", Picture: "p"}})
+	r.net.AddPerson("bob", "Bob", bridge.Presence{State: bridge.Away, Note: "tea", Client: frontClient{"1", ""}})
 	alice := r.signIn("alice@msn.test", bridge.Online)
 	alice.mustAdd(bridge.FL, "bob@net.test")
 	away := bridge.Presence{State: bridge.Away, Note: "tea"}
@@ -98,7 +101,7 @@ func TestOutwardWords(t *testing.T) {
 	r := newRig(t, "alice@msn.test")
 	r.login("alice@msn.test")
 	alice := r.signIn("alice@msn.test", bridge.Offline)
-	client := bridge.Client{Features: "1", Picture: "p", Note: "raw", Media: "raw"}
+	client := frontClient{"1", "raw"}
 	first := bridge.Presence{State: bridge.Online, Note: "one"}
 	alice.shows(bridge.Presence{State: first.State, Note: first.Note, Client: client})
 	r.shownAs(first)
@@ -109,7 +112,7 @@ func TestOutwardWords(t *testing.T) {
 	alice.shows(bridge.Presence{State: last.State, Playing: last.Playing, Client: client})
 	r.shownAs(last)
 	for _, p := range r.presences() {
-		if p.Playing != "" && p != last || p.Client != (bridge.Client{}) {
+		if p.Playing != "" && p != last || p.Client != nil {
 			t.Errorf("shown %+v", p)
 		}
 	}

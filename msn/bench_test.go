@@ -139,7 +139,7 @@ func BenchmarkSignIn(b *testing.B) {
 
 func BenchmarkNLN(b *testing.B) {
 	e := &bridge.Entry{Addr: bridge.Addr{Network: bridge.Local, ID: "alice@msn.test"}, Handle: "alice@msn.test", Name: "Alice"}
-	p := bridge.Presence{State: bridge.Busy, Client: bridge.Client{Features: "1342472228", Picture: "%3Cmsnobj%20Creator%3D%22alice%22%2F%3E"}}
+	p := bridge.Presence{State: bridge.Busy, Client: appearance{features: "1342472228", picture: "%3Cmsnobj%20Creator%3D%22alice%22%2F%3E"}}
 	c, d := sight{e, p, "Alice in Wonderland"}, dialects[len(dialects)-1]
 	var out []byte
 	b.ReportAllocs()

@@ -1,6 +1,7 @@
 package msn
 
 import (
+	"cmp"
 	"encoding/xml"
 	"strconv"
 	"strings"
@@ -19,14 +20,41 @@ type face struct {
 	seats    bool // in switchboards, too, what their clients can do
 }
 
-// shown is as much of a presence as ILN and NLN show.
-func (f face) shown(p bridge.Presence) bridge.Presence {
-	seen := bridge.Presence{State: p.State}
+// An appearance is what a user's client says of itself to others: Presence.Client.
+type appearance struct {
+	features string // what it can do
+	picture  string // what picture it shows of its user
+	note     string // Presence.Note as the client has it
+	media    string // Presence.Playing as the client has it
+}
+
+// appearanceOf is that of somebody who is present; nothing for people of other networks.
+func appearanceOf(p bridge.Presence) appearance {
+	c, _ := p.Client.(appearance)
+	return c
+}
+
+// in puts c into a presence.
+func (c appearance) in(p *bridge.Presence) {
+	p.Client = nil
+	if c != (appearance{}) {
+		p.Client = c
+	}
+}
+
+// A look is as much of a presence as ILN and NLN show.
+type look struct {
+	state             bridge.State
+	features, picture string
+}
+
+func (f face) shown(p bridge.Presence) look {
+	c, seen := appearanceOf(p), look{state: p.State}
 	if f.features {
-		seen.Client.Features = p.Client.Features
+		seen.features = c.features
 	}
 	if f.picture {
-		seen.Client.Picture = p.Client.Picture
+		seen.picture = c.picture
 	}
 	return seen
 }
@@ -41,16 +69,12 @@ const (
 	bridgedFeatures = "1073741824"
 )
 
-// clientOf is what the client of somebody can do. For clients nobody but local
-// users has one.
-func clientOf(e *bridge.Entry, p bridge.Presence) string {
-	switch {
-	case e.Addr.Network != bridge.Local:
+// shownFeatures are what the client of somebody can do, as others see it.
+func shownFeatures(e *bridge.Entry, c appearance) string {
+	if e.Addr.Network != bridge.Local {
 		return bridgedFeatures
-	case p.Client.Features == "":
-		return noFeatures
 	}
-	return p.Client.Features
+	return cmp.Or(c.features, noFeatures)
 }
 
 // featuresOf reads the word of CHG that says what the client can do. That of later

@@ -68,7 +68,7 @@ func TestSightFits(t *testing.T) {
 	picture := strings.Replace(aPicture, "P9TEj", strings.Repeat("x", maxWord-len(aPicture)+5), 1)
 	for _, n := range []int{14, 90, 129} {
 		e := &bridge.Entry{Addr: bridge.Addr{Network: bridge.Local}, Handle: strings.Repeat("h", n)}
-		p := bridge.Presence{State: bridge.Online, Client: bridge.Client{Features: "4294967295", Picture: picture}}
+		p := bridge.Presence{State: bridge.Online, Client: appearance{features: "4294967295", picture: picture}}
 		line := dialectCalled("MSNP12").appendSight([]byte("before\r\n"), "ILN 4294967295", sight{e, p, strings.Repeat("é", 64)}, true)
 		words := strings.Fields(strings.TrimPrefix(string(line), "before\r\n"))
 		got := words[len(words)-1]

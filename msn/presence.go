@@ -31,17 +31,20 @@ func chg(s *session, r *request) error {
 		return err
 	}
 	p := s.bs.Presence()
-	p.State, p.Client.Features, p.Client.Picture = state, "", ""
+	c := appearanceOf(p)
+	c.features, c.picture = "", ""
 	words := []string{stateWords[state]}
 	for i, w := range r.args[1:] {
 		words = append(words, string(w))
 		switch {
 		case i == 0 && s.d.face.features:
-			p.Client.Features = featuresOf(w)
+			c.features = featuresOf(w)
 		case i == 1 && s.d.face.picture:
-			p.Client.Picture = pictureOf(w)
+			c.picture = pictureOf(w)
 		}
 	}
+	p.State = state
+	c.in(&p)
 	r.reply("CHG", words...)
 	for _, c := range s.bs.SetPresence(p) {
 		s.appeared("ILN "+strconv.FormatUint(uint64(r.trid), 10), sight{c.Entry, c.Presence, c.Name})
@@ -78,7 +81,7 @@ func (s *session) presenceChanged(ev bridge.PresenceChanged) {
 		s.appeared("NLN", c)
 		return
 	case ev.Renamed || s.d.face.shown(ev.Presence) != s.d.face.shown(ev.Was):
-		s.out = s.d.appendSight(s.out, "NLN", c, ev.Was.Client.Picture != "")
+		s.out = s.d.appendSight(s.out, "NLN", c, appearanceOf(ev.Was).picture != "")
 	}
 	if s.d.face.words && wordsOf(ev.Presence) != wordsOf(ev.Was) {
 		s.out = s.appendWords(s.out, c)
@@ -96,10 +99,11 @@ func (d *dialect) appendSight(b []byte, head string, c sight, pictured bool) []b
 		c.name = c.e.Name
 	}
 	b = appendName(b, c.name, c.e.Spelling())
+	looks := appearanceOf(c.p)
 	if d.face.features {
-		b = wire.AppendWord(b, clientOf(c.e, c.p))
+		b = wire.AppendWord(b, shownFeatures(c.e, looks))
 	}
-	switch picture := c.p.Client.Picture; {
+	switch picture := looks.picture; {
 	case !d.face.picture:
 	case picture != "" && len(b)-at+1+len(picture) <= maxLine:
 		b = wire.AppendWord(b, picture)

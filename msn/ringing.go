@@ -44,7 +44,9 @@ func (s *session) name() string {
 }
 
 // features is what the client can do, as others see it.
-func (s *session) features() string { return cmp.Or(s.bs.Presence().Client.Features, noFeatures) }
+func (s *session) features() string {
+	return cmp.Or(appearanceOf(s.bs.Presence()).features, noFeatures)
+}
 
 // ring asks the user, in the turn, to join sb. False: the client is not to be
 // rung.

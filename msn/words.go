@@ -41,7 +41,9 @@ func uux(s *session, r *request) error {
 	}
 	p := s.bs.Presence()
 	p.Note, p.Playing = emoticon.ToEmoji(said.Note), playing(said.Media)
-	p.Client.Note, p.Client.Media = said.Note, said.Media
+	c := appearanceOf(p)
+	c.note, c.media = said.Note, said.Media
+	c.in(&p)
 	s.bs.SetPresence(p)
 	return nil
 }
@@ -111,14 +113,16 @@ func playing(media string) string {
 }
 
 // wordsOf is as much of a presence as UBX shows.
-func wordsOf(p bridge.Presence) bridge.Presence {
-	return bridge.Presence{Note: p.Note, Playing: p.Playing, Client: bridge.Client{Note: p.Client.Note, Media: p.Client.Media}}
+func wordsOf(p bridge.Presence) [4]string {
+	c := appearanceOf(p)
+	return [...]string{p.Note, p.Playing, c.note, c.media}
 }
 
 // appendWords writes a UBX: what a local user's client has said, and the words of
 // others in its form.
 func (s *session) appendWords(b []byte, c sight) []byte {
-	note, media := c.p.Client.Note, c.p.Client.Media
+	said := appearanceOf(c.p)
+	note, media := said.note, said.media
 	if c.e.Addr.Network != bridge.Local {
 		if note, media = c.p.Words(), ""; s.d.faceless {
 			note = emoticon.ToCodes(note)
