@@ -173,7 +173,8 @@ func TestAddressOfFront(t *testing.T) {
 		{"msn.example", "msn.example:4863", "msn.example:{port}"},
 		{"msn.example:1", "msn.example:1", "msn.example:1"},
 	} {
-		r := newRig(t, Config{PublicAddress: c.public})
+		r := &rig{t: t, dir: t.TempDir(), conf: Config{PublicAddress: c.public}, pipes: true} // no other listener
+		r.begin(60 * time.Second)
 		addr, stop := r.serve(func(ctx context.Context, ln net.Listener) error { return r.srv.Serve(ctx, fronted{ln}) })
 		r.Dial = func(string) (net.Conn, error) { return net.Dial("tcp", addr) }
 		r.Play(t, online("alice")+"\nalice C: XFR 9 SB\nalice S: XFR 9 SB "+c.board+" CKI {_}")
