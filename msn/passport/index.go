@@ -11,10 +11,11 @@ import (
 // rootPath is where PCs get the certificate of the authority.
 const rootPath = "/msnbridge-ca.crt"
 
-// hostsNames are those of clientHosts that have to lead here for a sign-in
-// (doc/protocol, 04 section 7).
+// hostsNames are those of clientHosts that have to lead here for a sign-in, and
+// what MSN 6 and later ask for besides (doc/protocol, 04 section 7).
 var hostsNames = []string{
 	"messenger.hotmail.com", "nexus.passport.com", "login.passport.com", "loginnet.passport.com", "login.live.com",
+	"config.messenger.msn.com",
 }
 
 // rootCertificate is what an old browser offers to install.
