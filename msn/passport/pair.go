@@ -54,8 +54,18 @@ func (p *pair) write(path string) error {
 	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+	if err := writeSynced(fresh, text); err != nil {
 		return err
 	}
 	return os.Rename(fresh, path)
+}
+
+// writeSynced makes a file that outlasts a power cut: no PC trusts another root.
+func writeSynced(path string, text []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
