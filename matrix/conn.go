@@ -65,8 +65,6 @@ type Conn struct {
 	unlooked  bool                      // rooms were not told of because of that
 	going     map[string]string         // by person: the direct chat in which one talks just now
 	secret    map[string]bool           // rooms that are kept as encrypted
-	plain     map[string]*plainness     // by room: whether a text can go out in the clear
-	hearing   bool                      // the /sync before this one has been answered
 	kept      []string                  // state keys of encrypted events, oldest first
 	learned   chan struct{}             // closed when /sync has told of something
 	sessions  map[string]string         // by state key: which key the event waits for, as far as that is known

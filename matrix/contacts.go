@@ -90,12 +90,8 @@ func (c *Conn) Reach(_ context.Context, a bridge.Addr) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	if err := c.somebody(a); err != nil {
+	if err := c.somebody(a); err != nil || !isRoom(a) {
 		return err
-	}
-	c.expectText(c.goingOn(a))
-	if !isRoom(a) {
-		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -61,10 +61,30 @@ func (c *Conn) transmit(ctx context.Context, msg bridge.Message) error {
 		return err
 	}
 	t := &transmission{conn: c, room: room, msg: msg, perhaps: msg.Retry, search: msg.Retry}
-	if err := t.deliver(ctx); err != nil {
-		return err
+	return t.deliver(ctx)
+}
+
+// plainAllowed is an error if plain text must not be sent to a room: it is encrypted, or we cannot
+// be sure. The homeserver is asked before each message: /sync may be behind.
+func (c *Conn) plainAllowed(ctx context.Context, room string, retry bool) error {
+	encrypted := c.knownEncrypted(room)
+	var err error
+	if !encrypted {
+		err = c.api.try(ctx, func() error {
+			encrypted, err = c.api.encrypted(ctx, room)
+			return err
+		})
 	}
-	c.expectText(room) // another one may follow
+	switch {
+	case err != nil && statusOf(err) == 0:
+		return &bridge.SendError{Unknown: retry, Reason: reasonAway, Err: errors.New(brief(err))}
+	case err != nil:
+		return &bridge.SendError{Unknown: retry, Reason: orSo(reasons[statusOf(err)], reasonUnsure), Err: errors.New(brief(err))}
+	case encrypted && c.cipher == nil:
+		return &bridge.SendError{Unknown: retry, Reason: c.cannotSeal()}
+	case encrypted:
+		c.noteEncrypted(room)
+	}
 	return nil
 }
 

@@ -31,7 +31,6 @@ const (
 // follow is the sync loop. It ends with an error: the connection's, or of its context.
 func (c *Conn) follow(first *batch) error {
 	since := orSo(string(first.position), string(c.login.Position))
-	c.hears(true)
 	err := c.handOver(func() (*batch, error) { return first, nil })
 	for hasty := 0; err == nil; {
 		began := time.Now()
@@ -189,8 +188,6 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 			Since: since, Timeout: int(c.hold().Milliseconds()), FilterID: syncFilter(timelineLimit),
 		}, c.times.Poll+c.times.Request)
 		if err == nil {
-			c.heed(resp)
-			c.hears(true)
 			return resp, nil
 		}
 		if c.ctx.Err() != nil {
@@ -199,7 +196,6 @@ func (c *Conn) poll(since string) (*syncResponse, error) {
 		if errors.Is(err, errWoken) {
 			continue
 		}
-		c.hears(false)
 		if rejected := c.rejection(err); rejected != nil {
 			return nil, rejected
 		}

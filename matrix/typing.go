@@ -27,9 +27,6 @@ func (c *Conn) SetTyping(ctx context.Context, chat bridge.Addr, typing bool) err
 		delete(c.typed, room)
 	}
 	c.mu.Unlock()
-	if typing {
-		c.expectText(room)
-	}
 	return c.putTyping(ctx, room, typing)
 }
 
