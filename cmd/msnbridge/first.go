@@ -45,7 +45,7 @@ func firstAccount(ctx context.Context, b *bridge.Bridge, c *config.Config, addr 
 		return errors.Join(err, os.Remove(path))
 	}
 	log.Info("first account made; its password is in the file", "handle", handle, "path", absolute(path),
-		"sign_in", "msnbridge chat --server "+addr+" "+handle+", or any MSN client of 1999 to 2002")
+		"sign_in", "msnbridge chat --server "+addr+" "+handle+", or any MSN client")
 	return nil
 }
 
