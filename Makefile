@@ -32,10 +32,10 @@ run:
 # All tests: those that need no server in the plain build while the tools are built, then
 # everything. Without E2E=require, tests whose servers are missing are skipped. A test that fails is
 # run once more, because real servers and busy machines have their moods: it is named at the end and
-# should be mended all the same. Data races and more than three failures are never run again.
+# should be mended all the same. Data races and more than eight failures are never run again.
 test: deps
 	$(MAKE) -j2 --output-sync=target tools unit
-	$(GO) run $(GOTESTSUM) --format standard-quiet --rerun-fails=1 --rerun-fails-max-failures=3 \
+	$(GO) run $(GOTESTSUM) --format standard-quiet --rerun-fails=1 --rerun-fails-max-failures=8 \
 		--rerun-fails-abort-on-data-race --rerun-fails-run-root-test --packages ./... -- -race -tags $(TAGS) -count=1 -timeout $(TIMEOUT)
 
 unit:
