@@ -16,33 +16,22 @@ const patience = 75 * time.Second
 
 // A Tape keeps what a connection emits. Its Emit stores everything at once.
 type Tape struct {
-	mu       sync.Mutex // guards the fields below
-	evs      []bridge.Event
-	position []byte
-	changed  chan struct{} // closed and replaced when evs grow
+	mu      sync.Mutex // guards the fields below
+	evs     []bridge.Event
+	changed chan struct{} // closed and replaced when evs grow
 }
 
 // NewTape makes an empty tape.
 func NewTape() *Tape { return &Tape{changed: make(chan struct{})} }
 
 // Emit is a bridge.Emit.
-func (r *Tape) Emit(_ context.Context, evs []bridge.Event, position []byte) error {
+func (r *Tape) Emit(_ context.Context, evs []bridge.Event, _ []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.evs = append(r.evs, evs...)
-	if position != nil {
-		r.position = position
-	}
 	close(r.changed)
 	r.changed = make(chan struct{})
 	return nil
-}
-
-// Position is the last one that was emitted.
-func (r *Tape) Position() []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.position
 }
 
 // Events lists all that was emitted and not taken off by Next.
