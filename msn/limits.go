@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"msnbridge/msn/incoming"
 )
 
 // Limits bound what clients may take. Zero means the default, a negative number
@@ -77,18 +79,11 @@ type tally struct {
 
 // key is what an address counts as; false if it is exempt.
 func (l *limiter) key(a net.Addr) (netip.Addr, bool) {
-	t, ok := a.(*net.TCPAddr)
-	if !ok {
+	owner, local := incoming.Owner(a)
+	if local && !l.conf.LoopbackToo {
 		return netip.Addr{}, false
 	}
-	ip := t.AddrPort().Addr().Unmap().WithZone("")
-	if ip.IsLoopback() && !l.conf.LoopbackToo {
-		return netip.Addr{}, false
-	}
-	if ip.Is6() {
-		ip = netip.PrefixFrom(ip, 64).Masked().Addr()
-	}
-	return ip, ip.IsValid()
+	return owner, owner.IsValid()
 }
 
 // connect counts a connection, unless there are too many.

@@ -8,7 +8,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"log/slog"
 	"net"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"time"
 
 	"msnbridge/bridge"
+	"msnbridge/msn/incoming"
 )
 
 // DefaultPort is the port registered for MSNP.
@@ -124,23 +124,7 @@ func (s *Server) ServeConn(ctx context.Context, nc net.Conn) {
 func (s *Server) accept(ctx context.Context, ln net.Listener, dispatch bool) error {
 	g := newGroup(ctx)
 	defer g.close()
-	stop := context.AfterFunc(ctx, func() { ln.Close() })
-	defer stop()
-	defer ln.Close()
-	for {
-		nc, err := ln.Accept()
-		switch {
-		case err == nil:
-			s.admit(g, nc, dispatch)
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default:
-			s.log.Warn("connection not accepted", "err", err)
-			pause(ctx, time.Second)
-		}
-	}
+	return incoming.Accept(ctx, ln, s.log, func(nc net.Conn) { s.admit(g, nc, dispatch) })
 }
 
 // admit starts the reader of a new connection, unless its address has too many.

@@ -7,12 +7,13 @@ import (
 	"sync"
 
 	"golang.org/x/sync/semaphore"
+
+	"msnbridge/msn/incoming"
 )
 
 const (
 	mostConns   = 256 // connections at a time
 	mostFromOne = 32  // of one address; a front on this machine may have all
-	ownerBits   = 64  // of an IPv6 address; who has one has all that begin so
 )
 
 // A gate bounds the connections that are served. What is too much is closed.
@@ -48,16 +49,11 @@ func (s *Server) admit(ctx context.Context, nc net.Conn, serve func(context.Cont
 
 // ownerOf is who an address counts for; zero: nobody.
 func ownerOf(a net.Addr) netip.Addr {
-	ap, err := netip.ParseAddrPort(a.String())
-	addr := ap.Addr().Unmap().WithZone("")
-	if err != nil || addr.IsLoopback() {
+	owner, local := incoming.Owner(a)
+	if local {
 		return netip.Addr{}
 	}
-	if addr.Is6() {
-		p, _ := addr.Prefix(ownerBits)
-		addr = p.Addr()
-	}
-	return addr
+	return owner
 }
 
 func (g *gate) enter(owner netip.Addr) bool {

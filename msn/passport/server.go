@@ -18,9 +18,9 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"msnbridge/bridge"
+	"msnbridge/msn/incoming"
 )
 
 // Accounts checks who signs in; the MSN server does, within its limits.
@@ -91,31 +91,5 @@ func (s *Server) accept(ctx context.Context, ln net.Listener, serve func(context
 	defer conns.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stop := context.AfterFunc(ctx, func() { ln.Close() })
-	defer stop()
-	defer ln.Close()
-	for {
-		nc, err := ln.Accept()
-		switch {
-		case err == nil:
-			conns.Go(func() { s.admit(ctx, nc, serve) })
-		case ctx.Err() != nil:
-			return nil
-		case errors.Is(err, net.ErrClosed):
-			return err
-		default:
-			s.log.Warn("connection not accepted", "err", err)
-			pause(ctx, time.Second)
-		}
-	}
-}
-
-// pause waits for d or the end of ctx.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
+	return incoming.Accept(ctx, ln, s.log, func(nc net.Conn) { conns.Go(func() { s.admit(ctx, nc, serve) }) })
 }
