@@ -99,7 +99,7 @@ func (c *checker) atLeast(path toml.Key, d, least time.Duration) {
 // and port 0 (any that is free).
 func (c *checker) address(path toml.Key, addr, example string, listener bool) {
 	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
+	if err != nil || strings.Contains(addr, "/") {
 		c.bad(path, "%q is no host:port; write, for example, %q", addr, example)
 		return
 	}

@@ -54,7 +54,7 @@ func (c *checker) differs(path toml.Key, addr string) {
 			return
 		}
 		if addr == o.addr {
-			c.bad(path, "must not be the same as %s", o.key)
+			c.bad(path, "must not be the same as %s; take another port", o.key)
 		}
 	}
 }

@@ -239,7 +239,7 @@ var mistakes = map[string]struct {
 	"passport is msn":    {"[msn]\nlisten = \":443\"\n[passport]\ntls_listen = \":443\"\n", []string{"config.toml:4:", "passport.tls_listen", "msn.listen"}},
 	"passport is web":    {"[web]\nlisten = \":80\"\n[passport]\nlisten = \":80\"\n", []string{"config.toml:4:", "passport.listen", "web.listen"}},
 	"passport is both":   {"[passport]\nlisten = \":80\"\ntls_listen = \":80\"\n", []string{"config.toml:3:", "passport.tls_listen", "passport.listen"}},
-	"login host":         {"[passport]\nlogin_host = \"http://login.example/\"\n", []string{"config.toml:2:", "passport.login_host", "login.example.org"}},
+	"login host":         {"[passport]\nlogin_host = \"http://login.example/\"\n", []string{"config.toml:2:", "passport.login_host", "no host:port", "login.example.org"}},
 	"login host port":    {"[passport]\nlogin_host = \"login.example:0\"\n", []string{"config.toml:2:", "passport.login_host", "port"}},
 	"signature":          {"[passport]\nsignature = \"md5\"\n", []string{"config.toml:2:", "passport.signature", "sha256", "sha1"}},
 	"log level":          {"[log]\nlevel = \"loud\"\n", []string{"config.toml:2:", "log.level", "debug, info, warn or error"}},
