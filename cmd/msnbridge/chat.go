@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -72,8 +73,11 @@ func (c *chatCommand) Run(g *globals) error {
 // options says whom to sign in where.
 func (c *chatCommand) options(g *globals) (client.Options, error) {
 	o := client.Options{Handle: c.Handle, Server: c.Server}
-	if c.Dialect != "" {
-		o.Dialects = []string{strings.ToUpper(c.Dialect)}
+	if d := strings.ToUpper(c.Dialect); d != "" {
+		if !slices.Contains(slices.Concat(client.Dialects, client.PassportDialects), d) {
+			return o, &usageError{fmt.Sprintf("--dialect: %q is none of MSNP2 to MSNP12", c.Dialect)}
+		}
+		o.Dialects = []string{d}
 	}
 	if err := c.chatPassport.set(&o); err != nil {
 		return o, err

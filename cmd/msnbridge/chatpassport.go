@@ -47,8 +47,8 @@ func needsPassport(o client.Options) bool {
 	return o.Passport.URL == "" && len(o.Dialects) > 0 && slices.Contains(client.PassportDialects, o.Dialects[0])
 }
 
-// passportOf says how to get a ticket from the gateway on this machine. That its nexus
-// would lead to login.live.com is of no use here, so its log-in is asked at once.
+// passportOf says how to get a ticket from the gateway on this machine: at its log-in,
+// as its nexus may lead to a name that only the hosts files of old PCs know.
 func passportOf(conf *config.Config, o *client.Options) error {
 	p := conf.Passport
 	switch {

@@ -268,7 +268,7 @@ func (d *daemon) welcome(ctx context.Context) error {
 	if len(as) > 0 {
 		return nil
 	}
-	return ifRunning(ctx, firstAccount(ctx, d.bridge, d.config, d.clients.Addr().String(), d.log))
+	return ifRunning(ctx, firstAccount(ctx, d.bridge, d.config, dialAddress(d.clients.Addr().String()), d.log))
 }
 
 // ifRunning is err unless ctx has ended, which explains it.

@@ -185,3 +185,14 @@ func TestCannotListen(t *testing.T) {
 		}
 	}
 }
+
+// Who listens on all addresses is told one that clients can connect to.
+func TestFirstStartOnAllAddresses(t *testing.T) {
+	p := newPlace(t, "")
+	p.write(t, "config.toml", "data_dir = \"data\"\n[msn]\nlisten = \"0.0.0.0:0\"\n")
+	s := p.start(t)
+	if line := s.await(t, "first account"); !strings.Contains(line, "--server localhost:") {
+		t.Errorf("the log says: %s", line)
+	}
+	s.stop(t, syscall.SIGTERM)
+}

@@ -25,7 +25,7 @@ const (
 )
 
 // firstAccount makes an account for whoever has just installed the service, and
-// says how to sign in. addr is where MSN clients are served.
+// says how to sign in. addr is where clients on this machine reach it.
 func firstAccount(ctx context.Context, b *bridge.Bridge, c *config.Config, addr string, log *slog.Logger) error {
 	handle := firstName + "@" + c.MSN.Domains[0]
 	password := newPassword()

@@ -140,7 +140,7 @@ func (l *logged) String() string {
 	return l.text.String()
 }
 
-var listens = regexp.MustCompile(`listen"?[=:]"?([0-9.]+:[0-9]+)`)
+var listens = regexp.MustCompile(`listen"?[=:]"?((?:[0-9.]+|\[::\]):[0-9]+)`)
 
 // start runs the daemon and returns when it serves. It is stopped with the test.
 func (p *place) start(t *testing.T) *service { return p.startWith(t, nil) }

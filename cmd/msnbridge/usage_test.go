@@ -20,6 +20,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"login", "add", "a@msn.local", "matrix", "nonsense"}, []string{"nonsense", "key=value"}},
 		{[]string{"login", "add", "a@msn.local", "matrix", "user=a", "user=b"}, []string{"user", "twice"}},
 		{[]string{"chat", "a@b"}, []string{"password", "--password-stdin"}},
+		{[]string{"chat", "a@b", "--dialect", "MSNP13"}, []string{`"MSNP13"`, "MSNP2 to MSNP12"}},
 	} {
 		p.fail(t, 2, c.says, "", c.args...)
 	}
