@@ -38,6 +38,9 @@ func (s *session) event(ev bridge.Event) {
 func (s *session) listChanged(ev bridge.ListChanged) {
 	c, f := ev.Change, s.d.forms
 	s.index(c)
+	if f.groups == nil && !ev.Removed && anotherGroup(c) {
+		return // the client knows of no groups, and of the contact already
+	}
 	if ev.Removed {
 		s.listChange("REM", 0, c, f.removal(s, c)...)
 		return
@@ -50,6 +53,12 @@ func (s *session) listChanged(ev bridge.ListChanged) {
 	if c.Presence.State.Visible() {
 		s.appeared("NLN", sight{c.Entry, c.Presence, c.Name})
 	}
+}
+
+// anotherGroup tells whether an addition is that of a contact that is in another
+// group already.
+func anotherGroup(c bridge.Change) bool {
+	return c.List == bridge.FL && c.Group >= 0 && len(c.Entry.Groups) > 1 && c.Group != c.Entry.Groups[0]
 }
 
 func (s *session) groupAdded(ev bridge.GroupAdded) {

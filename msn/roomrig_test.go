@@ -62,6 +62,10 @@ var roomDoings = map[string]func(r *rig, words []string) error{
 		_, err := r.net.WaitCall(r.ctx, "Roster", func(c bridgetest.Call) bool { return c.Addr == r.net.Addr(w[0]) })
 		return err
 	},
+	"moves": func(r *rig, w []string) error { // HANDLE OLD NEW NAME: one takes the place of another
+		return r.net.Emit(r.ctx, w[0], nil, bridge.Moved{Old: r.net.Addr(w[1]),
+			New: bridge.Contact{Addr: r.net.Addr(w[2]), Name: w[3]}})
+	},
 	"bans": func(r *rig, w []string) error { // HANDLE ROOM WHY
 		return r.net.Emit(r.ctx, w[0], nil, bridge.PresenceChanged{Addr: r.net.Addr(w[1]),
 			Presence: bridge.Presence{State: bridge.Away, Note: w[2]}})
