@@ -334,3 +334,18 @@ func TestRoomGuest(t *testing.T) {
 		t.Errorf("carol is %v, %v", self, ok)
 	}
 }
+
+// Of many rooms the service contact lists some, and says how to find the others.
+func TestRoomsListedInPart(t *testing.T) {
+	r := bridged(t)
+	alice := r.signIn("alice@msn.test", bridge.Online)
+	for n := range 43 {
+		name := fmt.Sprintf("#room%02d", n)
+		r.net.AddPerson(name, name, bridge.Presence{State: bridge.Online})
+		alice.mustAdd(bridge.FL, name+"@net.test")
+	}
+	got := r.command(alice, "rooms")
+	if n := strings.Count(got, "@net.test"); n != 40 || !strings.Contains(got, "and 3 more: say rooms NETWORK WORD") || !strings.Contains(got, "#room39@net.test: ") {
+		t.Errorf("%d rooms: %q", n, got)
+	}
+}

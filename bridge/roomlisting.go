@@ -26,6 +26,9 @@ func (a *account) cmdRooms(words []string) {
 		return
 	}
 	slices.Sort(lines)
+	if more := len(lines) - mostListed; more > 0 {
+		lines = append(lines[:mostListed], fmt.Sprintf("... and %d more: say rooms NETWORK WORD to search.", more))
+	}
 	a.say(strings.Join(lines, "\n"))
 }
 
