@@ -77,7 +77,7 @@ func (c *Conn) pending(ctx context.Context, server *authServer) (pending, error)
 }
 
 func (c *Conn) newPending(ctx context.Context, server *authServer, device id.DeviceID) (pending, error) {
-	client, err := c.api.register(ctx, server, c.net.config.DeviceName)
+	client, err := c.api.register(ctx, server, c.net.config.DeviceName, pageOf(c.net.config.Page))
 	if err != nil {
 		return pending{}, c.oauthRefusal("the homeserver does not take us as a new application", err)
 	}

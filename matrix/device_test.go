@@ -36,7 +36,7 @@ func TestDeviceApproved(t *testing.T) {
 		}
 	}
 	registered := a.asked("POST /oauth/register")
-	for _, w := range []string{`"client_name":"msnbridge"`, `"client_uri":"https://`, `"token_endpoint_auth_method":"none"`,
+	for _, w := range []string{`"client_name":"msnbridge"`, `"client_uri":"https://msn.example.org"`, `"token_endpoint_auth_method":"none"`,
 		`"urn:ietf:params:oauth:grant-type:device_code"`, `"refresh_token"`, `"application_type":"native"`} {
 		if len(registered) != 1 || !strings.Contains(registered[0], w) {
 			t.Errorf("registered %q; want %s", registered, w)

@@ -153,7 +153,7 @@ func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) err
 
 // tryConnect connects as the bridge does, with all that was kept.
 func (o *owner) tryConnect() (*Conn, error) {
-	n, err := New(Config{MaxFile: o.maxFile, Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour})
+	n, err := New(Config{MaxFile: o.maxFile, Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour, Page: "https://msn.example.org"})
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -22,6 +22,11 @@ type Config struct {
 	// approved; "msnbridge" if empty.
 	DeviceName string
 
+	// Page is the https address that stands beside DeviceName where a sign-in is approved, if the
+	// homeserver has us register for it (client-server API, 1.15, "Client metadata"); if empty one
+	// that leads nowhere.
+	Page string
+
 	// Detour is where browsers come back to after a single sign-on; nil: there is none, and a
 	// homeserver that asks for it is refused in words.
 	Detour Detour

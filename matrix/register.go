@@ -3,24 +3,36 @@ package matrix
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/oauth"
 )
 
-// clientURI is the page that a homeserver may show beside our name. There has to be one (client-server
-// API, 1.15, "Client metadata"), and nobody can own this.
-const clientURI = "https://msnbridge.example/"
+// noPage is named as our page where Config.Page is not set, as there has to be one. Nobody can own it.
+const noPage = "https://msnbridge.example/"
+
+// pageOf is what is named as our page: servers take none that is not safe, or that has no name
+// (matrix-authentication-service refuses both).
+func pageOf(page string) string {
+	u, err := url.Parse(page)
+	if err != nil || u.Scheme != "https" || !strings.Contains(u.Hostname(), ".") || net.ParseIP(u.Hostname()) != nil || u.User != nil {
+		return noPage
+	}
+	return page
+}
 
 // register makes us known to the server, which is done anew for each sign-in.
-func (a *api) register(ctx context.Context, s *authServer, name string) (client string, err error) {
+func (a *api) register(ctx context.Context, s *authServer, name, page string) (client string, err error) {
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
 	body, err := a.stranger().MakeFullRequest(ctx, mautrix.FullRequest{
 		Method: http.MethodPost, URL: s.RegistrationEndpoint,
 		RequestJSON: map[string]any{
-			"client_name": name, "client_uri": clientURI, "application_type": oauth.ApplicationTypeNative,
+			"client_name": name, "client_uri": page, "application_type": oauth.ApplicationTypeNative,
 			"grant_types":                []oauth.GrantType{oauth.GrantTypeDeviceCode, oauth.GrantTypeRefreshToken},
 			"token_endpoint_auth_method": oauth.AuthMethodNone,
 		},

@@ -140,7 +140,7 @@ func matrixConfig(all *config.Config, keys func(context.Context) (*matrix.Crypto
 	return matrix.Config{
 		DeviceName: c.DeviceName, RosterLimit: c.RosterLimit, Ring: ring,
 		Crypto: keys, PlainChats: c.EncryptNewChats != nil && !*c.EncryptNewChats,
-		SignIn:  c.SignInServers,
+		SignIn: c.SignInServers, Page: all.Web.PublicURL,
 		MaxFile: all.Web.MaxFileBytes, SpoolDir: all.DataDir,
 		Log: log.With("network", "matrix"),
 	}
