@@ -34,6 +34,7 @@ func BenchmarkMatrix(b *testing.B) {
 	handle := anna.awaitNamed("Benchmark")
 	query, room := anna.call(handleOf(c.bob)), anna.call(handle)
 	inChat, inGroup := c.bob.reading(chat), c.bob.reading(group)
+	alice.reading(other) // both sides of the bridge ask for news, so both clients do
 	direct := route{alice.saying(other), carol.reading(other)}
 	for _, way := range []struct {
 		name    string
