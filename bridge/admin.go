@@ -141,3 +141,9 @@ func waitEnded(ctx context.Context, ls []*login) error {
 func (b *Bridge) Accounts(ctx context.Context) ([]AccountInfo, error) {
 	return b.store.AccountInfos(ctx)
 }
+
+// Account is one account; ErrNotFound.
+func (b *Bridge) Account(ctx context.Context, handle string) (AccountInfo, error) {
+	name, err := on(ctx, b, handle, func(a *account) string { return a.name() })
+	return AccountInfo{Handle: foldASCII(handle), Name: name}, err
+}

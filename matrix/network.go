@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"msnbridge/bridge"
+	"msnbridge/matrix/appservice"
 )
 
 // name is what the network is called in the configuration.
@@ -47,6 +48,9 @@ type Config struct {
 	// SignIn names the servers whose people may sign in here with their password there, each with
 	// the URL of its homeserver; without one the server says where that is.
 	SignIn map[string]string
+
+	// Appservice lends accounts without a Matrix account a ghost; nil: they have none.
+	Appservice *appservice.Service
 
 	// MaxFile is the largest file that is fetched, in bytes; 100 MB if 0. Encrypted ones lie in
 	// SpoolDir while they are read, without a name and in the clear; empty: the system's place for
