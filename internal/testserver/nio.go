@@ -34,8 +34,9 @@ type NioClient struct {
 }
 
 // A NioEvent is something that a matrix-nio shows. Which fields are set depends on the kind: "text",
-// "unreadable", "invited", "verification" (with a Step: start, accept, key, mac, cancel),
-// "verified".
+// "notice", "unreadable", "invited", "member" (of which Sender is who is concerned and Text what they
+// are called), "typing" (with Names of users), "receipt", "presence" (with a status text), "verification"
+// (with a Step: start, accept, key, mac, cancel), "verified".
 type NioEvent struct {
 	Kind      string
 	Room      string
@@ -44,9 +45,12 @@ type NioEvent struct {
 	Event     string
 	Encrypted bool
 
+	Membership string
+	Presence   string
+
 	Step  string
 	Txn   string
-	Names []string // of the emoji
+	Names []string // of the emoji, or of users
 	Code  string
 
 	Order  int
@@ -174,6 +178,18 @@ func (n *NioClient) Make(t testing.TB, direct bool, invite ...string) (room stri
 func (n *NioClient) Say(t testing.TB, room, text string) (event string) {
 	t.Helper()
 	return n.Do(t, map[string]any{"do": "say", "room": room, "text": text}).Event
+}
+
+// MakePlain makes a room without encryption and invites people.
+func (n *NioClient) MakePlain(t testing.TB, direct bool, invite ...string) (room string) {
+	t.Helper()
+	return n.Do(t, map[string]any{"do": "make", "direct": direct, "invite": invite, "plain": true}).Room
+}
+
+// SayPlain says something in a room without encryption. It returns the event's ID.
+func (n *NioClient) SayPlain(t testing.TB, room, text string) (event string) {
+	t.Helper()
+	return n.Do(t, map[string]any{"do": "say", "room": room, "text": text, "plain": true}).Event
 }
 
 // WaitText waits for a text.

@@ -35,7 +35,12 @@ class Person:
                 json.dump({"device": c.device_id, "token": c.access_token}, f)
         c.add_event_callback(self.text, nio.RoomMessageText)
         c.add_event_callback(self.unreadable, nio.MegolmEvent)
+        c.add_event_callback(self.notice, nio.RoomMessageNotice)
         c.add_event_callback(self.invited, nio.InviteMemberEvent)
+        c.add_event_callback(self.member, nio.RoomMemberEvent)
+        c.add_ephemeral_callback(self.typing, nio.TypingNoticeEvent)
+        c.add_ephemeral_callback(self.receipts, nio.ReceiptEvent)
+        c.add_presence_callback(self.presence, nio.PresenceEvent)
         c.add_to_device_callback(self.verification, nio.KeyVerificationEvent)
         c.add_response_callback(self.synced, nio.SyncResponse)
 
@@ -45,6 +50,24 @@ class Person:
     async def text(self, room, event):
         self.tell("text", room=room.room_id, sender=event.sender, text=event.body, event=event.event_id,
                   encrypted=event.decrypted)
+
+    async def notice(self, room, event):
+        self.tell("notice", room=room.room_id, sender=event.sender, text=event.body, event=event.event_id,
+                  encrypted=event.decrypted)
+
+    async def member(self, room, event):
+        self.tell("member", room=room.room_id, sender=event.state_key, text=event.content.get("displayname") or "",
+                  event=event.event_id, membership=event.membership)
+
+    async def typing(self, room, event):
+        self.tell("typing", room=room.room_id, names=event.users)
+
+    async def receipts(self, room, event):
+        for r in event.receipts:
+            self.tell("receipt", room=room.room_id, sender=r.user_id, event=r.event_id)
+
+    async def presence(self, event):
+        self.tell("presence", sender=event.user_id, text=event.status_msg or "", presence=event.presence)
 
     async def unreadable(self, room, event):
         self.tell("unreadable", room=room.room_id, sender=event.sender, event=event.event_id)
@@ -70,16 +93,27 @@ class Person:
     async def obey(self, order):
         c, what = self.client, order["do"]
         if what == "say":
-            while order["room"] not in c.rooms or not c.rooms[order["room"]].encrypted:
+            while order["room"] not in c.rooms or not (c.rooms[order["room"]].encrypted or order.get("plain")):
                 await asyncio.sleep(0.05)  # until it is told of the room
             answer = await c.room_send(order["room"], "m.room.message", {"msgtype": "m.text", "body": order["text"]},
                                        ignore_unverified_devices=True)
         elif what == "make":
             state = [{"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}]
-            answer = await c.room_create(is_direct=order["direct"], invite=order["invite"], initial_state=state,
+            answer = await c.room_create(is_direct=order["direct"], invite=order["invite"],
+                                         initial_state=[] if order.get("plain") else state,
                                          preset=nio.RoomPreset.trusted_private_chat)
         elif what == "join":
             answer = await c.join(order["room"])
+        elif what == "invite":
+            answer = await c.room_invite(order["room"], order["user"])
+        elif what == "type":
+            answer = await c.room_typing(order["room"], True, 30000)
+        elif what == "read":
+            answer = await c.room_read_markers(order["room"], order["event"], order["event"])
+        elif what == "be":
+            answer = await c.set_presence(order["presence"], order.get("text"))
+        elif what == "profile":
+            answer = await c.get_profile(order["user"])
         elif what == "verify":
             device = c.device_store[USER][order["device"]]
             answer = await c.start_key_verification(device)
@@ -87,7 +121,7 @@ class Person:
             answer = await c.confirm_short_auth_string(order["txn"])
             asyncio.get_running_loop().create_task(self.verified(order["txn"]))
         self.tell("done", order=order.get("order", 0), room=getattr(answer, "room_id", ""),
-                  event=getattr(answer, "event_id", ""),
+                  event=getattr(answer, "event_id", ""), text=getattr(answer, "displayname", None) or "",
                   error=str(answer) if isinstance(answer, nio.ErrorResponse) else "")
 
     async def listen(self):
