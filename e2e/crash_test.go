@@ -91,6 +91,7 @@ func TestCrashKeepsQueue(t *testing.T) {
 	a.settle()
 	bob.say(c.nick, words("waits"))
 	next(a.inbox, func(r client.Ring) bool { return r.Handle == c.handle(bob) })
+	a.settle() // it rings before the store has it
 	c.d.restart()
 	a = c.d.signIn(a.Handle())
 	a.answer(c.handle(bob)).hearLate(words("waits"))
