@@ -17,8 +17,8 @@ func said(room, id string) entry {
 	return entry{id: id, room: room, raw: fmt.Appendf(nil, `{"event_id":%q}`, id)}
 }
 
-// membership is a change of somebody's membership.
-func membership(room, id, user string) entry {
+// moved is a change of somebody's membership.
+func moved(room, id, user string) entry {
 	e := said(room, id)
 	e.subject = user
 	return e
@@ -68,7 +68,7 @@ func TestNext(t *testing.T) {
 		sub := s.Subscribe(me)
 		start := end(t, sub)
 		sub.Follow([]string{"!a", "!b"})
-		s.push(t, "1", said("!a", "$1"), said("!c", "$2"), said("!b", "$3"), membership("!a", "$4", "@bob:example.org"))
+		s.push(t, "1", said("!a", "$1"), said("!c", "$2"), said("!b", "$3"), moved("!a", "$4", "@bob:example.org"))
 		news, got := next(t, sub, start)
 		equal(t, "events", got, "$1 $3 $4")
 		equal(t, "lost", news.Lost, false)
@@ -112,7 +112,7 @@ func TestNextStopsAtNewRooms(t *testing.T) {
 		s := b.service(t, nil)
 		sub := s.Subscribe(me)
 		start := end(t, sub)
-		s.push(t, "1", said("!a", "$1"), membership("!a", "$2", me), said("!a", "$3"), membership("!b", "$4", me))
+		s.push(t, "1", said("!a", "$1"), moved("!a", "$2", me), said("!a", "$3"), moved("!b", "$4", me))
 		for range 2 { // from memory, then from the database
 			sub.Follow(nil)
 			news, got := next(t, sub, start)
@@ -182,7 +182,7 @@ func TestNextWaits(t *testing.T) {
 		_, ids := next(t, sub, position)
 		got <- ids
 	}()
-	s.push(t, "1", said("!b", "$1"), membership("!b", "$2", "@bob:example.org"))
+	s.push(t, "1", said("!b", "$1"), moved("!b", "$2", "@bob:example.org"))
 	s.push(t, "2", said("!a", "$3"))
 	equal(t, "events", <-got, "$3")
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -28,7 +29,10 @@ type Service struct {
 	log    *slog.Logger
 	pace   *rate.Limiter
 	vault  vault
+	desk   desk
 	pushed atomic.Bool // ephemeral things have come
+
+	transport *http.Transport // to the homeserver
 
 	mu        sync.Mutex                 // guards the fields below, and those of subscriptions
 	byRoom    index                      // subscriptions by the rooms that they follow
@@ -45,12 +49,18 @@ func New(c Config) (*Service, error) {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
+	if c.Transport == nil {
+		c.Transport = defaultTransport()
+	}
 	return &Service{
 		config: c,
 		space:  Namespace{Prefix: c.Prefix, Server: c.Server},
 		log:    c.Log,
+		desk:   noDesk{},
 		pace:   rate.NewLimiter(actsPerSecond, actsAtOnce),
-		byRoom: index{}, bySubject: index{}, byPerson: index{},
+
+		transport: c.Transport,
+		byRoom:    index{}, bySubject: index{}, byPerson: index{},
 		presences: map[string]json.RawMessage{},
 	}, nil
 }
