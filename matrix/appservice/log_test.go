@@ -105,6 +105,24 @@ func TestStoreOnce(t *testing.T) {
 	})
 }
 
+// A homeserver that has not heard our answer repeats a transaction with what has happened since.
+func TestStoreMoreAgain(t *testing.T) {
+	everyBase(t, func(t *testing.T, b base) {
+		s := b.service(t, nil)
+		sub := s.Subscribe(me)
+		start := end(t, sub)
+		sub.Follow([]string{"!a"})
+		s.push(t, "1", said("!a", "$1"))
+		j := must[*journal](t)(s.journal(t.Context()))
+		more := transaction{id: "1", body: "more", entries: []entry{said("!a", "$1"), said("!a", "$2")}}
+		o := must[outcome](t)(j.store(t.Context(), more, s.entriesCame))
+		equal(t, "altered", o.altered && !o.known, true)
+		equal(t, "known", must[outcome](t)(j.store(t.Context(), more, s.entriesCame)).known, true)
+		_, got := next(t, sub, start)
+		equal(t, "events", got, "$1 $2")
+	})
+}
+
 // What comes in a room that is not followed yet is not passed over with the change of membership
 // because of which it is followed.
 func TestNextStopsAtNewRooms(t *testing.T) {

@@ -25,12 +25,13 @@ type transaction struct {
 type outcome struct {
 	fresh   []entry // those of its entries that were not known
 	known   bool    // the transaction was known, so there is nothing new
-	altered bool    // under its ID another one is known
+	altered bool    // under its ID another one was known
 }
 
-// store keeps a transaction durably. Events that are known are left out, and a transaction that is
-// known is left out as a whole, whatever it brings now. announce is called with what is new before
-// anything else is stored.
+// store keeps a transaction durably. Events that are known are left out, and so is a transaction that
+// is repeated. One that brings something else under a known ID is taken in: Dendrite 0.15.2 calls a
+// transaction after its first event, and one that it repeats because it has not heard our answer brings
+// also what has happened since. announce is called with what is new before anything else is stored.
 func (j *journal) store(ctx context.Context, t transaction, announce func([]entry)) (outcome, error) {
 	var o outcome
 	err := j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
@@ -52,19 +53,22 @@ func (j *journal) store(ctx context.Context, t transaction, announce func([]entr
 func (j *journal) append(ctx context.Context, tx *sql.Tx, t transaction) (outcome, error) {
 	var body string
 	err := tx.QueryRowContext(ctx, "SELECT body FROM transactions WHERE id = $1", t.id).Scan(&body)
-	if err == nil {
-		return outcome{known: true, altered: body != t.body}, nil
-	}
-	if !errors.Is(err, sql.ErrNoRows) {
+	altered := err == nil && body != t.body
+	switch {
+	case err == nil && !altered:
+		return outcome{known: true}, nil
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return outcome{}, err
 	}
 	now := time.Now().Unix()
-	_, err = tx.ExecContext(ctx, "INSERT INTO transactions (id, body, stored) VALUES ($1, $2, $3)", t.id, t.body, now)
+	_, err = tx.ExecContext(ctx, `
+		INSERT INTO transactions (id, body, stored) VALUES ($1, $2, $3)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body, stored = excluded.stored`, t.id, t.body, now)
 	if err != nil {
 		return outcome{}, err
 	}
 	fresh, err := j.appendEntries(ctx, tx, t.entries, now)
-	return outcome{fresh: fresh}, err
+	return outcome{fresh: fresh, altered: altered}, err
 }
 
 // appendEntries numbers the entries that are not known, and keeps them.
