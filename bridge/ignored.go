@@ -17,17 +17,7 @@ func (in *inbox) ignored(ev Ignored) {
 		return
 	}
 	e := a.makeEntry(ev.Who, "")
-	lists := e.Lists&^AL | BL
-	if !ev.Ignored {
-		lists = e.Lists &^ BL
-		if e.On(FL) && a.count(AL) < mostAllow {
-			lists |= AL
-		}
-		if e.Pending == PendingDecline {
-			e.Pending = NothingPending
-		}
-	}
-	a.setLists(&in.write, e, lists)
+	a.block(&in.write, e, ev.Ignored)
 	if in.blocks == nil {
 		in.then(in.blocked)
 	}

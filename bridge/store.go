@@ -18,6 +18,10 @@ type Store interface {
 	// AccountInfos lists handle and name of every account, in handle order.
 	AccountInfos(ctx context.Context) ([]AccountInfo, error)
 
+	// Having lists the handles of the accounts that have somebody on their forward list and not on
+	// their block list, in order.
+	Having(ctx context.Context, who Addr) ([]string, error)
+
 	// Logins lists all logins of all accounts, in order of account and network.
 	Logins(ctx context.Context) ([]LoginRecord, error)
 

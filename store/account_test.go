@@ -163,6 +163,22 @@ func TestReverse(t *testing.T) {
 	})
 }
 
+func TestHaving(t *testing.T) {
+	onEach(t, func(t *testing.T, s *Store) {
+		bob := bridge.Addr{Network: "matrix", ID: "@bob:x"}
+		has := func(l bridge.List) *bridge.Entry { return &bridge.Entry{Handle: "bob@x", Addr: bob, Lists: l} }
+		do(t, s, create(me, other, "b@msn.local", "c@msn.local", "d@msn.local"),
+			saveEntries(other, has(bridge.FL|bridge.AL)), saveEntries("c@msn.local", has(bridge.AL|bridge.RL)),
+			saveEntries("b@msn.local", has(bridge.FL)), saveEntries("d@msn.local", has(bridge.FL|bridge.BL)))
+		handles, err := s.Having(t.Context(), bob)
+		wantErr(t, "having", err, nil)
+		equal(t, "having", handles, []string{"b@msn.local", other})
+		handles, err = s.Having(t.Context(), bridge.Addr{Network: "net", ID: bob.ID})
+		wantErr(t, "having", err, nil)
+		equal(t, "having one of the same ID elsewhere", handles, []string(nil))
+	})
+}
+
 // reverse lists who has an account on the forward list; each is called by its
 // friendly name.
 func reverse(t *testing.T, s *Store, handle string) (handles []string) {

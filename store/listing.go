@@ -34,6 +34,21 @@ func (s *Store) AccountInfos(ctx context.Context) (infos []bridge.AccountInfo, e
 	return infos, err
 }
 
+// Having lists the handles of the accounts that have somebody on their forward list and not on
+// their block list, in order.
+func (s *Store) Having(ctx context.Context, who bridge.Addr) (handles []string, err error) {
+	const query = "SELECT account FROM entries WHERE network = $1 AND address = $2 AND (lists & $3) = $4"
+	args := []any{who.Network, who.ID, int64(bridge.FL | bridge.BL), int64(bridge.FL)}
+	err = s.reads.each(ctx, query, args, func(scan scanFunc) error {
+		var handle string
+		err := scan(&handle)
+		handles = append(handles, handle)
+		return err
+	})
+	slices.Sort(handles)
+	return handles, err
+}
+
 const loginsQuery = `SELECT account, network, keys, secret, position, since FROM logins`
 
 // Logins lists all logins of all accounts, in order of account and network.
