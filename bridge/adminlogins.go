@@ -30,8 +30,7 @@ func (b *Bridge) link(ctx context.Context, handle, network string, keys map[stri
 		return err
 	}
 	rec := LoginRecord{Network: network, Keys: keys, Secret: secret, Since: time.Now().Unix()}
-	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, nil, asked, done) })
-	if err != nil {
+	if err := b.putLogin(ctx, handle, n, rec, nil, asked); err != nil {
 		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
 	}
 	return nil
@@ -44,7 +43,10 @@ func (a *account) addLogin(n Network, rec LoginRecord, state map[string][]byte, 
 		done(ErrNotFound)
 		return
 	}
-	if l := a.logins[rec.Network]; l != nil {
+	if l := a.logins[rec.Network]; l != nil && l.isLent() && l.over == nil {
+		done(errLent)
+		return
+	} else if l != nil {
 		a.relink(l, rec, state, asked, done)
 		return
 	}
@@ -137,7 +139,7 @@ func (b *Bridge) Logins(ctx context.Context, account string) ([]LoginStatus, err
 }
 
 func (b *Bridge) statusOf(r LoginRecord) LoginStatus {
-	s := LoginStatus{Account: r.Account, Network: r.Network, Keys: r.Keys, Reason: b.whyNot(r.Network)}
+	s := LoginStatus{Account: r.Account, Network: r.Network, Keys: r.Keys, Lent: b.isLent(r), Reason: b.whyNot(r.Network)}
 	a := b.loaded(r.Account)
 	if a == nil {
 		return s

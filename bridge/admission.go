@@ -70,7 +70,7 @@ func (a *account) standing(p *applicant) standing {
 	return standing{
 		admitted:  a.admitted == p.net.Name(),
 		connected: l != nil && l.live() != nil && p.net.Owns(p.id, l.rec.Keys),
-		anew:      l == nil || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
+		anew:      l == nil || l.isLent() || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
 	}
 }
 
@@ -103,7 +103,7 @@ func (b *Bridge) receiveAgain(ctx context.Context, p *applicant) error {
 	defer cancel()
 	rec, err := p.record(adm)
 	if err == nil {
-		err = b.change(ctx, p.handle, func(a *account, done func(error)) { a.addLogin(p.net, rec, adm.State, false, done) })
+		err = b.putLogin(ctx, p.handle, p.net, rec, adm.State, false)
 	}
 	if err == nil {
 		b.admissions.remember(p)

@@ -14,8 +14,11 @@ import (
 )
 
 // bridged is a rig with alice linked and bob out there.
-func bridged(t *testing.T) *rig {
-	r := newRig(t, "alice@msn.test")
+func bridged(t *testing.T) *rig { return bridgedFor(t, 0) }
+
+// bridgedFor is bridged with rings that expire.
+func bridgedFor(t *testing.T, ring time.Duration) *rig {
+	r := (&rig{t: t, dir: t.TempDir(), at: "net.test", ring: ring}).begin("alice@msn.test")
 	r.login("alice@msn.test")
 	r.net.AddPerson("bob", "Bob", bridge.Presence{State: bridge.Online})
 	return r
@@ -85,7 +88,7 @@ func TestSameMessageTwice(t *testing.T) {
 // At most five conversations ring at a time, the oldest first; when one is
 // answered the next rings.
 func TestAtMostFiveRing(t *testing.T) {
-	r := bridged(t)
+	r := bridgedFor(t, 2*time.Second)
 	for i := range 7 {
 		r.say("alice@msn.test", fmt.Sprintf("p%d", i), "hello")
 	}
@@ -104,11 +107,11 @@ func TestAtMostFiveRing(t *testing.T) {
 
 // A ring that nobody answers expires; the next message rings again.
 func TestRingExpires(t *testing.T) {
-	r := bridged(t)
+	r := bridgedFor(t, 200*time.Millisecond)
 	alice := r.signIn("alice@msn.test", bridge.Online)
 	r.say("alice@msn.test", "bob", "one")
 	alice.wait("ring bob@net.test")
-	time.Sleep(300 * time.Millisecond) // the ring's time is 200 ms in this rig
+	time.Sleep(300 * time.Millisecond)
 	if got := alice.settled(); len(got) > 0 {
 		t.Errorf("rang by itself: %q", got)
 	}

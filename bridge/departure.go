@@ -168,10 +168,12 @@ func (a *account) departAll() departure {
 // dropLogin takes a login that has ended and its contacts off the lists, in one
 // transaction; who is blocked stays so.
 func (a *account) dropLogin(network string, d departure, done func(error)) {
-	if l := a.logins[network]; l != nil && !slices.Contains(d.logins, l) {
+	l := a.logins[network]
+	if l != nil && !slices.Contains(d.logins, l) {
 		done(errAnew)
 		return
 	}
+	lent := l != nil && l.isLent() // which comes back when it is needed, not at once
 	delete(a.logins, network)
 	var missing error
 	w := batch{unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })}
@@ -182,7 +184,12 @@ func (a *account) dropLogin(network string, d departure, done func(error)) {
 	}
 	a.dropChats(network)
 	a.publish()
-	a.commit(w, func(err error) { done(cmp.Or(err, missing)) })
+	a.commit(w, func(err error) {
+		if err == nil && a.session != nil && !lent {
+			a.borrow()
+		}
+		done(cmp.Or(err, missing))
+	})
 }
 
 // delete has the account, whose logins have ended, removed from the store.

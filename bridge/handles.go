@@ -28,6 +28,7 @@ type handles struct {
 	byName  map[string]Network
 	fixed   map[string]Network // by domain
 	roaming Network            // the network whose IDs name their own servers, or nil
+	lenders []Lender
 
 	aliases aliases
 }
@@ -73,6 +74,9 @@ func (h *handles) addNetwork(n Network) error {
 		h.fixed[domain] = n
 	}
 	h.byName[name] = n
+	if l, ok := n.(Lender); ok {
+		h.lenders = append(h.lenders, l)
+	}
 	return nil
 }
 

@@ -3,6 +3,8 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 )
 
 // A Lender is a Network that can be spoken to by an identity that the bridge makes: an account
@@ -28,5 +30,84 @@ type Namer interface {
 // than since, in Unix seconds, is delivered to it. ErrNotFound if there is no such account or the
 // network lends none, ErrExists if the account has a login of its own there.
 func (b *Bridge) Lend(ctx context.Context, handle, network string, since int64) error {
-	return errors.ErrUnsupported
+	n, ok := b.handles.byName[network].(Lender)
+	if !ok {
+		return fmt.Errorf("a login lent on %s: %w", network, ErrNotFound)
+	}
+	err := b.change(ctx, handle, func(a *account, done func(error)) { a.lend(n, since, done) })
+	if err != nil {
+		return fmt.Errorf("login lent to %s on %s: %w", handle, network, err)
+	}
+	return nil
+}
+
+// lend runs in the turn; done is called once the login is stored.
+func (a *account) lend(n Lender, since int64, done func(error)) {
+	if l := a.logins[n.Name()]; l != nil && a.over == nil {
+		if l.isLent() && l.over == nil {
+			a.whenStored(done)
+		} else {
+			done(ErrExists)
+		}
+		return
+	}
+	keys, ok := n.Lend(a.handle)
+	if !ok {
+		done(ErrNotFound)
+		return
+	}
+	if err := n.Check(keys, ""); err != nil {
+		done(fmt.Errorf("the login that the network lends: %w", err))
+		return
+	}
+	a.addLogin(n, LoginRecord{Network: n.Name(), Keys: keys, Since: since}, nil, false, done)
+}
+
+// isLent tells whether the login was lent.
+func (l *login) isLent() bool { return isLent(l.net, l.rec.Keys) }
+
+// isLent tells whether the login of a record was lent.
+func (b *Bridge) isLent(r LoginRecord) bool { return isLent(b.handles.byName[r.Network], r.Keys) }
+
+func isLent(n Network, keys map[string]string) bool {
+	lender, ok := n.(Lender)
+	return ok && lender.Lent(keys)
+}
+
+// whenStored calls done when all that was written before is stored.
+func (a *account) whenStored(done func(error)) {
+	a.commit(batch{func(Tx) error { return nil }}, done)
+}
+
+// borrow has the account, to which somebody is signed in, lent a login wherever it has none. It runs
+// in the turn, and does not wait.
+func (a *account) borrow() {
+	for _, n := range a.b.handles.lenders {
+		if a.logins[n.Name()] == nil {
+			a.borrowFrom(n)
+		}
+	}
+}
+
+func (a *account) borrowFrom(n Lender) {
+	a.lend(n, time.Now().Unix(), func(err error) {
+		if err != nil && !errors.Is(err, ErrNotFound) {
+			a.log().Warn("no login lent", "network", n.Name(), "err", err)
+		}
+	})
+}
+
+// reaches tells whether the account has a login on a network, which it is lent now if it can be.
+func (a *account) reaches(network string) bool {
+	if n, ok := a.b.handles.byName[network].(Lender); ok && a.logins[network] == nil {
+		a.borrowFrom(n)
+	}
+	return a.logins[network] != nil
+}
+
+// nameLogins has those networks told the account's name that go by it.
+func (a *account) nameLogins() {
+	for _, l := range a.logins {
+		l.setName(a.name())
+	}
 }

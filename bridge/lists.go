@@ -63,7 +63,7 @@ func (a *account) findContact(l List, handle string) (Addr, error) {
 		return addr, ErrInvalid
 	case addr.Network == Local && !a.b.exists(addr.ID):
 		return addr, ErrNoSuchUser
-	case addr.Network != Local && a.logins[addr.Network] == nil:
+	case addr.Network != Local && !a.reaches(addr.Network):
 		return addr, ErrNoSuchUser
 	}
 	return addr, nil

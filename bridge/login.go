@@ -74,7 +74,7 @@ func newLogin(a *account, n Network, rec LoginRecord) *login {
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}), people: map[Addr]person{},
 		wake: make(chan struct{}, 1), relinked: make(chan struct{}, 1), tried: make(chan struct{}), moved: make(chan struct{}),
 		boxes: map[Addr]*outbox{},
-		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys,
+		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys, Lent: isLent(n, rec.Keys),
 			Since: time.Now(), Reason: untried}}
 }
 

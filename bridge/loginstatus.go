@@ -9,6 +9,7 @@ import (
 type LoginStatus struct {
 	Account, Network string
 	Keys             map[string]string
+	Lent             bool // by the network, for want of a login of the account's own
 	Connected        bool
 	Awaits           bool      // the owner has to do what Reason says before it can connect
 	Since            time.Time // of being connected or not

@@ -37,6 +37,7 @@ func (s *Session) Rename(handle, name string, done func(version uint32, err erro
 		if err == nil && own {
 			a.republish()
 			a.tellWatchers()
+			a.nameLogins()
 		}
 	})
 }

@@ -33,6 +33,8 @@ type rig struct {
 	store *faulty
 	ctx   context.Context           // of the test, bounded
 	setup func(*bridgetest.Network) // of each network, if there is anything to set up
+	ring  time.Duration             // Options.RingTime; 0: a minute
+	lends bool                      // the network lends logins
 	pause time.Duration             // Options.WordsPause; 0: an hour
 	stop  func()
 }
@@ -111,8 +113,12 @@ func (r *rig) start() {
 		r.t.Fatal(err)
 	}
 	r.store = &faulty{Store: st}
-	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{r.net},
-		bridge.Options{Domains: []string{"msn.test"}, RingTime: 200 * time.Millisecond, WordsPause: cmp.Or(r.pause, time.Hour)})
+	network := bridge.Network(r.net)
+	if r.lends {
+		network = bridgetest.Lent{Network: r.net}
+	}
+	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{network},
+		bridge.Options{Domains: []string{"msn.test"}, RingTime: cmp.Or(r.ring, time.Minute), WordsPause: cmp.Or(r.pause, time.Hour)})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -71,6 +71,7 @@ func (s *Session) begin() error {
 	a.left.Store(0)
 	a.ringAnew()
 	a.ensureService()
+	a.borrow()
 	return nil
 }
 

@@ -63,6 +63,7 @@ type Tx interface {
 
 	AddLogin(l LoginRecord) error                                        // ErrExists
 	DeleteLogin(account, network string) error                           // with its state, messages and IDs seen; ErrNotFound
+	ReplaceLogin(l LoginRecord) error                                    // in place of one whose state and outgoing messages go; ErrNotFound
 	SaveLoginKeys(account, network string, keys map[string]string) error // in place of those it had; ErrNotFound
 	SaveLoginSecret(account, network string, s Secret) error             // the same
 	SavePosition(account, network string, position []byte) error

@@ -17,6 +17,7 @@ const (
 // wants are what the network is to be told, bounded by the account's lists.
 type wants struct {
 	presence *Presence
+	name     *string // of the account; see Namer
 	watch    []Addr
 	newWatch bool
 	gone     map[Addr]bool // taken off the forward list since the network was told whom to watch
@@ -34,6 +35,7 @@ type want struct {
 // cameUp runs in the turn: it has the network told all there is to tell.
 func (l *login) cameUp() {
 	l.worked = true
+	l.setName(l.a.name())
 	l.setPresence(l.a.outward())
 	l.watchAll()
 	l.blockAll()
@@ -72,6 +74,8 @@ func (l *login) want(f func(w *wants)) {
 }
 
 func (l *login) setPresence(p Presence) { l.want(func(w *wants) { w.presence = &p }) }
+
+func (l *login) setName(name string) { l.want(func(w *wants) { w.name = &name }) }
 
 // on lists those of the network who stand on a list.
 func (l *login) on(list List) []Addr {
@@ -148,6 +152,9 @@ func (l *login) serve(ctx context.Context, c Conn) {
 }
 
 func (l *login) tell(c Conn, w wants) {
+	if n, ok := c.(Namer); ok && w.name != nil {
+		l.call("set name", func(ctx context.Context) error { return n.SetName(ctx, *w.name) })
+	}
 	if w.presence != nil {
 		l.call("set presence", func(ctx context.Context) error { return c.SetPresence(ctx, *w.presence) })
 	}

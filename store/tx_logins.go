@@ -38,6 +38,23 @@ func (t *tx) DeleteLogin(account, network string) error {
 	return t.one("DELETE FROM logins WHERE account = $1 AND network = $2", account, network)
 }
 
+// ReplaceLogin puts a login in the place of another one of the account on the
+// network, whose state, Vias and outgoing messages go; what waits and the IDs seen stay.
+// ErrNotFound.
+func (t *tx) ReplaceLogin(l bridge.LoginRecord) error {
+	for _, query := range []string{
+		"DELETE FROM outgoing WHERE account = $1 AND chat_network = $2",
+		"DELETE FROM vias WHERE account = $1 AND network = $2",
+		"DELETE FROM login_state WHERE account = $1 AND network = $2",
+	} {
+		if err := t.exec(query, l.Account, l.Network); err != nil {
+			return err
+		}
+	}
+	return t.one("UPDATE logins SET keys = $3, secret = $4, position = $5, since = $6 WHERE account = $1 AND network = $2",
+		l.Account, l.Network, packMap(l.Keys), t.sealSecret(l.Account, l.Network, l.Secret), l.Position, l.Since)
+}
+
 // SaveLoginKeys keeps other settings of a login; ErrNotFound.
 func (t *tx) SaveLoginKeys(account, network string, keys map[string]string) error {
 	return t.one("UPDATE logins SET keys = $3 WHERE account = $1 AND network = $2", account, network, packMap(keys))

@@ -24,6 +24,7 @@ type Call struct {
 	People   []bridge.Addr   // Gather
 	Words    []string        // Command
 	Key      string          // Join
+	Name     string          // SetName
 	Ref      string          // Open
 	Most     int             // Roster
 }
