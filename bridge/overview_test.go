@@ -41,8 +41,8 @@ func TestHaving(t *testing.T) {
 
 func TestContacts(t *testing.T) {
 	r := bridged(t)
-	r.emit("alice@msn.test", bridge.ContactFound{Contact: r.contact("bob")})
 	alice := r.signIn("alice@msn.test", bridge.Online)
+	r.emit("alice@msn.test", bridge.ContactFound{Contact: r.contact("bob")})
 	alice.wait("bob@net.test is online")
 	got, err := r.Contacts(r.ctx, "alice@msn.test", "net")
 	if err != nil || len(got) != 1 || got[0].Handle != "bob@net.test" || got[0].Presence.State != bridge.Online || got[0].Blocked {
