@@ -17,6 +17,7 @@ func (c *checker) checkMatrix() {
 	}
 	c.checkRooms(toml.Key{"matrix"}, c.Matrix.RosterLimit, c.Matrix.Ring)
 	c.checkSignIn()
+	c.checkAppservice()
 	path := toml.Key{"matrix", "device_name"}
 	if len(c.Matrix.DeviceName) > mostDevice {
 		c.bad(path, "is longer than %d bytes; write less", mostDevice)

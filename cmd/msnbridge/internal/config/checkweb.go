@@ -48,7 +48,7 @@ func (c *checker) differs(path toml.Key, addr string) {
 	}
 	for _, o := range []struct{ key, addr string }{
 		{"msn.listen", c.MSN.Listen}, {"msn.dispatch_listen", c.MSN.DispatchListen}, {"web.listen", c.Web.Listen},
-		{"passport.listen", c.Passport.Listen},
+		{"passport.listen", c.Passport.Listen}, {"passport.tls_listen", c.Passport.TLSListen},
 	} {
 		if o.key == path.String() {
 			return

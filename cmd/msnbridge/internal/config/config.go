@@ -97,6 +97,8 @@ type Matrix struct {
 	// URL is asked of the server.
 	SignIn        []string          `toml:"sign_in"`
 	SignInServers map[string]string `toml:"-"`
+
+	Appservice *Appservice `toml:"appservice"` // nil: no ghosts
 }
 
 // Database is the table [database].

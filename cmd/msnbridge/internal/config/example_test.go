@@ -26,8 +26,8 @@ func TestExampleIsTheBuiltIn(t *testing.T) {
 	}
 }
 
-// commentedKey matches a key that the example has commented out.
-var commentedKey = regexp.MustCompile(`(?m)^# (\w+ = )`)
+// commentedKey matches a key, or the name of a table, that the example has commented out.
+var commentedKey = regexp.MustCompile(`(?m)^# (\w+ = |\[\w)`)
 
 func TestExampleHasEveryKey(t *testing.T) {
 	text, err := os.ReadFile(examplePath)

@@ -72,6 +72,9 @@ func fill(c *Config, text string, tree map[string]toml.Primitive) Problems {
 	}
 	if c.Matrix != nil && err == nil {
 		n := defaultMatrix()
+		if c.Matrix.Appservice != nil {
+			n.Appservice = defaultAppservice()
+		}
 		err = meta.PrimitiveDecode(tree["matrix"], &n)
 		c.Matrix = &n
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -153,7 +154,7 @@ func below(table toml.Key) []string {
 	return names
 }
 
-// ending finds the first key, in any table, whose last part is name.
+// ending finds the first key, in the outermost table, whose last part is name.
 func ending(name string) string {
 	var hits []string
 	for k := range known {
@@ -164,5 +165,7 @@ func ending(name string) string {
 	if len(hits) == 0 {
 		return ""
 	}
-	return slices.Min(hits)
+	return slices.MinFunc(hits, func(a, b string) int {
+		return cmp.Or(cmp.Compare(strings.Count(a, "."), strings.Count(b, ".")), cmp.Compare(a, b))
+	})
 }
