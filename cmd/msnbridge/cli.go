@@ -15,12 +15,13 @@ type globals struct {
 type commandLine struct {
 	globals
 
-	Run     runCommand     `cmd:"" default:"1" help:"Run the service. This is what happens without a command."`
-	Account accountCommand `cmd:"" help:"Add, list, change and remove the users of this service."`
-	Login   loginCommand   `cmd:"" help:"Link users to IRC networks and to Matrix."`
-	Conf    confCommand    `cmd:"" name:"config" help:"Check the configuration."`
-	Chat    chatCommand    `cmd:"" help:"Sign in to an MSN server and chat, in this terminal."`
-	Version versionCommand `cmd:"" help:"Say which version this is."`
+	Run     runCommand          `cmd:"" default:"1" help:"Run the service. This is what happens without a command."`
+	Account accountCommand      `cmd:"" help:"Add, list, change and remove the users of this service."`
+	Login   loginCommand        `cmd:"" help:"Link users to IRC networks and to Matrix."`
+	Conf    confCommand         `cmd:"" name:"config" help:"Check the configuration."`
+	Reg     registrationCommand `cmd:"" name:"registration" help:"Write the file by which a homeserver learns of the ghosts ([matrix.appservice])."`
+	Chat    chatCommand         `cmd:"" help:"Sign in to an MSN server and chat, in this terminal."`
+	Version versionCommand      `cmd:"" help:"Say which version this is."`
 }
 
 type accountCommand struct {

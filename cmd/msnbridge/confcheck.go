@@ -14,7 +14,7 @@ func (*confCheck) Run(g *globals) error {
 	if err != nil {
 		return err
 	}
-	if _, err := networks(c, nil, nil, slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := networks(c, nil, nil, nil, slog.New(slog.DiscardHandler)); err != nil {
 		return err
 	}
 	fmt.Printf("%s: ok\n", c.File)

@@ -113,8 +113,9 @@ type daemon struct {
 	clients  net.Listener
 	dispatch net.Listener // nil: none
 	commands net.Listener
-	pages    *web.Server // nil: none
-	door     *door       // nil: none
+	pages    *web.Server  // nil: none
+	pushes   net.Listener // where the homeserver of ghosts comes; nil: none
+	door     *door        // nil: none
 }
 
 // listen opens the listeners. Nothing runs yet, so a mistake shows before
@@ -134,6 +135,9 @@ func (d *daemon) listen(ctx context.Context) (err error) {
 		}
 	}
 	if d.door, err = d.openDoor(ctx); err != nil {
+		return err
+	}
+	if d.pushes, err = d.listenForPushes(ctx); err != nil {
 		return err
 	}
 	d.commands, err = control.Listen(d.config.DataDir)
@@ -158,7 +162,7 @@ func cannotListen(c *config.Config, key string, err error) error {
 }
 
 func (d *daemon) closeListeners() {
-	for _, ln := range []net.Listener{d.clients, d.dispatch, d.commands} {
+	for _, ln := range []net.Listener{d.clients, d.dispatch, d.pushes, d.commands} {
 		if ln != nil {
 			ln.Close()
 		}
@@ -222,6 +226,9 @@ func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 	if d.dispatch != nil {
 		group.Go(func() error { return server.ServeDispatch(ctx, d.dispatch) })
 	}
+	if d.pushes != nil {
+		group.Go(func() error { return d.service.Serve(ctx, d.pushes, d.bridge) })
+	}
 	group.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
 	group.Go(func() error { return d.welcome(ctx) })
 }
@@ -255,6 +262,7 @@ func (d *daemon) welcome(ctx context.Context) error {
 		d.door.welcome(d.config, d.log)
 	}
 	d.welcomeMatrix()
+	d.welcomeGhosts()
 	if info, err := os.Stat(d.config.DataDir); err == nil && info.Mode().Perm()&0o077 != 0 {
 		d.log.Warn("the data directory is open to others; run chmod 700 on it", "data_dir", d.config.DataDir)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"msnbridge/cmd/msnbridge/internal/control"
 	"msnbridge/irc"
 	"msnbridge/matrix"
+	"msnbridge/matrix/appservice"
 	"msnbridge/store"
 	"msnbridge/web"
 )
@@ -70,8 +72,9 @@ func (g *globals) act(f func(ctx context.Context, h *house) error) error {
 
 // rooms are the parts of the service that keep and decide.
 type rooms struct {
-	store  *store.Store
-	bridge *bridge.Bridge
+	store   *store.Store
+	bridge  *bridge.Bridge
+	service *appservice.Service // nil: no ghosts
 }
 
 // openRooms opens the store and prepares the bridge. Nothing connects to any
@@ -79,7 +82,11 @@ type rooms struct {
 func openRooms(ctx context.Context, c *config.Config, pages *web.Server, log *slog.Logger) (*rooms, error) {
 	var s *store.Store
 	keys := func(ctx context.Context) (*matrix.Crypto, error) { return matrixKeys(ctx, s) }
-	networks, err := networks(c, keys, pages, log)
+	service, err := newAppservice(c, func(ctx context.Context) (*sql.DB, string, error) { return s.OpenAux(ctx, "appservice") }, log)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := networks(c, keys, service, pages, log)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +103,7 @@ func openRooms(ctx context.Context, c *config.Config, pages *web.Server, log *sl
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &rooms{s, b}, nil
+	return &rooms{s, b, service}, nil
 }
 
 // matrixKeys opens the database in which the keys of Matrix encryption are kept.
@@ -110,8 +117,10 @@ func matrixKeys(ctx context.Context, s *store.Store) (*matrix.Crypto, error) {
 }
 
 // networks makes the networks of the configuration. keys opens where those of
-// Matrix encryption are kept, pages are where browsers come back to; both may be nil.
-func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, error), pages *web.Server, log *slog.Logger) ([]bridge.Network, error) {
+// Matrix encryption are kept, service makes ghosts, pages are where browsers come
+// back to; all may be nil.
+func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, error), service *appservice.Service,
+	pages *web.Server, log *slog.Logger) ([]bridge.Network, error) {
 	var ns []bridge.Network
 	for _, name := range slices.Sorted(maps.Keys(c.IRC)) {
 		n, err := irc.New(ircConfig(c, name, log))
@@ -122,6 +131,7 @@ func networks(c *config.Config, keys func(context.Context) (*matrix.Crypto, erro
 	}
 	if c.Matrix != nil {
 		mc := matrixConfig(c, keys, log)
+		mc.Appservice = service
 		if pages != nil {
 			mc.Detour = pages.Detours()
 		}

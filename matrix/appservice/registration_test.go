@@ -1,0 +1,40 @@
+package appservice
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"testing"
+)
+
+func TestRegistration(t *testing.T) {
+	s, err := New(Config{
+		Server: "example.org", Homeserver: "http://127.0.0.1:8008", Bot: "msnbot", Prefix: "_msn_",
+		ASToken: "a token of ours", HSToken: "one of the homeserver's",
+		Open: func(context.Context) (*sql.DB, string, error) { return nil, "", errors.ErrUnsupported },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := s.Registration("http://127.0.0.1:29328")
+	const want = `id: msnbridge-msnbot
+url: http://127.0.0.1:29328
+as_token: a token of ours
+hs_token: one of the homeserver's
+sender_localpart: msnbot
+rate_limited: false
+receive_ephemeral: true
+de.sorunome.msc2409.push_ephemeral: true
+namespaces:
+    users:
+        - exclusive: true
+          regex: ^@_msn_.*:example\.org$
+        - exclusive: true
+          regex: ^@msnbot:example\.org$
+    aliases: []
+    rooms: []
+`
+	if string(text) != want || err != nil {
+		t.Errorf("%s, %v", text, err)
+	}
+}
