@@ -20,6 +20,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_room ON events (room, n);
 CREATE INDEX events_subject ON events (subject, n) WHERE subject IS NOT NULL;
+CREATE INDEX events_text ON events (n) WHERE raw IS NOT NULL;
 
 -- Transactions that the homeserver may repeat.
 CREATE TABLE transactions (
@@ -30,9 +31,9 @@ CREATE TABLE transactions (
 
 -- What a reader of the log has still to do something about, before its cursor.
 CREATE TABLE tasks (
-	reader TEXT NOT NULL,
-	n      BIGINT NOT NULL,
-	PRIMARY KEY (reader, n)
+	reader   TEXT NOT NULL,
+	event_id TEXT NOT NULL,
+	PRIMARY KEY (reader, event_id)
 );
 
 CREATE TABLE facts (

@@ -13,8 +13,6 @@ type pushedEvent struct {
 	StateKey       *string // nil: it is no state
 	Time           time.Time
 	Content        json.RawMessage
-
-	n int64 // its place in the log
 }
 
 // membership is what an m.room.member event says.
@@ -25,7 +23,7 @@ type membership struct {
 
 // parseEvent reads an event that was taken into the log.
 func parseEvent(e entry) (pushedEvent, error) {
-	p := pushedEvent{ID: e.id, Room: e.room, n: e.n}
+	p := pushedEvent{ID: e.id, Room: e.room}
 	fields, err := exactFields(e.raw)
 	if err != nil {
 		return p, err

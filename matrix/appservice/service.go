@@ -30,9 +30,13 @@ type Service struct {
 	pace   *rate.Limiter
 	vault  vault
 	desk   desk
+	house  House       // since Serve
 	pushed atomic.Bool // ephemeral things have come
 
 	transport *http.Transport // to the homeserver
+	reading   chan struct{}   // held while a transaction is read
+	answering sync.WaitGroup  // requests of the homeserver
+	malformed atomic.Int64    // events that were passed over
 
 	mu        sync.Mutex                 // guards the fields below, and those of subscriptions
 	byRoom    index                      // subscriptions by the rooms that they follow
@@ -60,6 +64,7 @@ func New(c Config) (*Service, error) {
 		pace:   rate.NewLimiter(actsPerSecond, actsAtOnce),
 
 		transport: c.Transport,
+		reading:   make(chan struct{}, maxReading),
 		byRoom:    index{}, bySubject: index{}, byPerson: index{},
 		presences: map[string]json.RawMessage{},
 	}, nil
@@ -107,7 +112,24 @@ func (s *Service) journal(ctx context.Context) (*journal, error) {
 // Serve takes what the homeserver pushes and asks, and looks after newcomers and the control room,
 // until ctx ends.
 func (s *Service) Serve(ctx context.Context, ln net.Listener, house House) error {
-	return errors.ErrUnsupported
+	s.house = house
+	inner, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	for _, work := range []func(context.Context){s.purge, s.newPorter().run, s.answerBell} {
+		wg.Go(func() { work(inner) })
+	}
+	err := s.listen(ctx, ln)
+	cancel()
+	wg.Wait()
+	s.transport.CloseIdleConnections()
+	return err
+}
+
+// answerBell hands the desk what concerns it until ctx ends.
+func (s *Service) answerBell(ctx context.Context) {
+	bell, reader := s.newBell()
+	reader.insist(ctx, "learn the rooms of the service's own user", func() error { return bell.begin(ctx) })
+	reader.run(ctx)
 }
 
 // EphemeralPushed tells whether the homeserver has pushed presence, typing notices or receipts by

@@ -8,8 +8,8 @@ import (
 	"msnbridge/bridge"
 )
 
-// maxEphemeral bounds what waits for a subscription without being kept; the oldest goes first.
-const maxEphemeral = 200
+// maxWaiting bounds what waits for a subscription without being kept; the oldest goes first.
+const maxWaiting = 200
 
 // staleAfter is how long a Next waits before it returns to tell where the log ends by now. What was
 // forgotten meanwhile would otherwise seem to be lost.
@@ -38,6 +38,7 @@ type Subscription struct {
 	service *Service
 	user    string
 	stale   time.Duration
+	all     bool // all that comes is wanted
 
 	// Guarded by the service's mutex.
 	rooms, people map[string]bool // replaced, never changed
@@ -55,6 +56,15 @@ func (s *Service) Subscribe(user string) *Subscription {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.bySubject.add(user, sub)
+	return sub
+}
+
+// subscribeAll begins a view of all that comes.
+func (s *Service) subscribeAll() *Subscription {
+	sub := &Subscription{service: s, stale: staleAfter, all: true, rooms: map[string]bool{everyRoom: true}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byRoom.add(everyRoom, sub)
 	return sub
 }
 
@@ -157,6 +167,9 @@ func (s *Subscription) look(ctx context.Context, j *journal, after string) (News
 func (s *Subscription) view() (*view, bool) {
 	s.service.mu.Lock()
 	defer s.service.mu.Unlock()
+	if s.all {
+		return &view{all: true}, s.closed
+	}
 	rooms := s.rooms
 	return &view{rooms: rooms, subject: s.user, stop: func(e *entry) bool { return !rooms[e.room] }}, s.closed
 }
@@ -190,7 +203,7 @@ func (s *Subscription) rouse() {
 
 // hear takes in something that is not kept. The service's mutex is held.
 func (s *Subscription) hear(raw json.RawMessage) {
-	if len(s.waiting) >= maxEphemeral {
+	if len(s.waiting) >= maxWaiting {
 		s.waiting = s.waiting[1:]
 	}
 	s.waiting = append(s.waiting, raw)
