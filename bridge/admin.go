@@ -114,6 +114,9 @@ func (a *account) removed() {
 		}
 	}
 	a.b.forget(a)
+	for _, w := range a.b.all() { // somebody may have added the account a moment ago, and it does not know
+		w.turn.markChanged(a)
+	}
 }
 
 func (b *Bridge) setKnown(handle string, known bool) {

@@ -263,7 +263,9 @@ func TestVerifyFromThePhone(t *testing.T) {
 		t.Fatal(got)
 	}
 	p.until("ready", func() bool { return p.ready })
-	p.do("start", p.helper.StartSAS(t.Context(), p.txn))
+	if err := p.helper.StartSAS(t.Context(), p.txn); err != nil && !strings.Contains(err.Error(), "not in ready state") {
+		t.Fatal(err) // unless the gateway was first
+	}
 	compare(t, o, c, p)
 	p.do("confirm", p.helper.ConfirmSAS(t.Context(), p.txn))
 	o.command(c, "match")
