@@ -149,3 +149,31 @@ func TestLentRemoved(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// A login of one's own makes way for one that is lent again, and the people stay on the lists.
+func TestRelend(t *testing.T) {
+	r := lendingRig(t)
+	r.net.AddPerson("bob", "Bob", bridge.Presence{State: bridge.Online})
+	s := r.signIn(lent, bridge.Online)
+	r.connected(lent)
+	r.own()
+	s.mustAdd(bridge.FL, "bob@net.test")
+	relend := func() {
+		t.Helper()
+		if err := r.Relend(r.ctx, lent, "net", time.Now().Unix()); err != nil {
+			t.Fatal(err)
+		}
+		if l, user := r.theLogin(); !l.Lent || user != "ghost of "+lent {
+			t.Errorf("%+v", l)
+		}
+	}
+	relend()
+	r.called("Forget", func(c bridgetest.Call) bool { return c.Login.Keys[bridgetest.KeyUser] == "alice" })
+	relend() // changes nothing
+	if got := fmt.Sprint(s.list(bridge.FL)); got != "[gateway@msn.test bob@net.test]" {
+		t.Errorf("on the list: %s", got)
+	}
+	if err := r.Relend(r.ctx, "nobody@msn.test", "net", 0); !errors.Is(err, bridge.ErrNotFound) {
+		t.Errorf("to nobody: %v", err)
+	}
+}

@@ -39,13 +39,16 @@ func (a *account) swapLogin(n Network, rec LoginRecord, state map[string][]byte,
 	old := a.logins[rec.Network]
 	switch {
 	case old != nil && slices.Contains(d.logins, old):
+		a.replaceLogin(n, rec, state, asked, done)
 	case old != nil && old.isLent():
 		done(errAnew)
-		return
 	default:
 		a.addLogin(n, rec, state, asked, done)
-		return
 	}
+}
+
+// replaceLogin stores a login in the place of one that has ended.
+func (a *account) replaceLogin(n Network, rec LoginRecord, state map[string][]byte, asked bool, done func(error)) {
 	rec.Account = a.handle
 	w := batch{func(tx Tx) error { return tx.ReplaceLogin(rec) }, keepState(rec, state)}
 	a.leaveRooms(&w, rec.Network)
