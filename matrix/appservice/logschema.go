@@ -45,7 +45,10 @@ CREATE TABLE facts (
 var sqliteTypes = strings.NewReplacer("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY", "BYTEA", "BLOB")
 
 // upgrades are the versions of the tables. One is appended, never edited.
-var upgrades = dbutil.BuildUpgradeTable().With(dbutil.WrapUpgrade(0, 1, 1, "the log", dbutil.TxnModeOn, tables(schema1))).Finish()
+var upgrades = dbutil.BuildUpgradeTable().
+	With(dbutil.WrapUpgrade(0, 1, 1, "the log", dbutil.TxnModeOn, tables(schema1))).
+	With(dbutil.WrapUpgrade(1, 2, 2, "the control room", dbutil.TxnModeOn, tables(schema2))).
+	Finish()
 
 func tables(statements string) func(context.Context, *dbutil.Database) error {
 	return func(ctx context.Context, db *dbutil.Database) error {

@@ -30,6 +30,7 @@ type Service struct {
 	pace   *rate.Limiter
 	vault  vault
 	desk   desk
+	blocks blocks
 	house  House       // since Serve
 	pushed atomic.Bool // ephemeral things have come
 
@@ -37,6 +38,9 @@ type Service struct {
 	reading   chan struct{}   // held while a transaction is read
 	answering sync.WaitGroup  // requests of the homeserver
 	malformed atomic.Int64    // events that were passed over
+
+	booking chan struct{} // held by whoever writes what the control room keeps
+	linked  chan struct{} // holds one: there is a new link
 
 	mu        sync.Mutex                 // guards the fields below, and those of subscriptions
 	byRoom    index                      // subscriptions by the rooms that they follow
@@ -64,8 +68,9 @@ func New(c Config) (*Service, error) {
 		pace:   rate.NewLimiter(actsPerSecond, actsAtOnce),
 
 		transport: c.Transport,
-		reading:   make(chan struct{}, maxReading),
-		byRoom:    index{}, bySubject: index{}, byPerson: index{},
+		booking:   make(chan struct{}, 1), linked: make(chan struct{}, 1),
+		reading: make(chan struct{}, maxReading),
+		byRoom:  index{}, bySubject: index{}, byPerson: index{},
 		presences: map[string]json.RawMessage{},
 	}, nil
 }
@@ -138,9 +143,3 @@ func (s *Service) EphemeralPushed() bool { return s.pushed.Load() }
 
 // Pace waits until one more costly act of a ghost may begin: to be registered, or to enter a room.
 func (s *Service) Pace(ctx context.Context) error { return s.pace.Wait(ctx) }
-
-// Confirm links the account to the person on Matrix who was given this code in the control room,
-// and returns what there is to say to the account's owner.
-func (s *Service) Confirm(ctx context.Context, account, code string) (string, error) {
-	return "", errors.ErrUnsupported
-}
