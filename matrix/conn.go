@@ -22,6 +22,8 @@ type Conn struct {
 	me    string // our user ID
 	busy  bool   // the homeserver knows the presence "busy"
 
+	feed feed
+
 	cipher   cipher // nil: there is no encryption
 	noCipher string // why
 
@@ -39,7 +41,7 @@ type Conn struct {
 	putting  chan struct{} // holds a token while our presence is put
 	kick     chan struct{} // wakes the clock
 	read     chan struct{} // wakes the sync loop; see hasRead
-	polling  chan polled   // the /sync under way; nil: there is none; of the sync loop alone
+	polling  chan polled   // what is asked of the feed; nil: nothing; of the sync loop alone
 	reading  chan struct{} // holds a token for each request that reads a room back
 	making   keyed         // of those with whom a direct chat is being made
 
@@ -100,6 +102,7 @@ func (c *Conn) end(err error) {
 	c.ended = true
 	c.mu.Unlock()
 	c.helpers.Wait()
+	c.feed.end()
 	if c.cipher != nil {
 		c.cipher.close()
 	}

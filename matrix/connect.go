@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"maps"
 
-	"maunium.net/go/mautrix"
-
 	"msnbridge/bridge"
 )
 
@@ -58,6 +56,7 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 		sessions: map[string]string{}, doubted: map[string]bool{},
 		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[typistKey]typist{}, going: map[string]string{},
 	}
+	c.feed = longPoll{c}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))
 	c.rooms = newModel(c.me)
@@ -82,10 +81,7 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	if err := c.recall(ctx); err != nil {
 		return nil, fmt.Errorf("read what is kept of the login: %w", err)
 	}
-	// A sync with a position does not tell the state of rooms in which nothing has happened, and
-	// not every homeserver adds it when asked with full_state (Dendrite does not). So the state is
-	// asked for without a position, with as little of the timelines as possible.
-	resp, err := c.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 15*c.times.Request)
+	resp, err := c.feed.first(ctx)
 	if err != nil {
 		return nil, c.refusal("first sync", err)
 	}

@@ -3,7 +3,6 @@ package matrix
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -151,21 +150,21 @@ func (c *Conn) emitWhole(ctx context.Context, events func() []bridgeEvent, posit
 	return nil
 }
 
-// A polled is what a poll has brought.
+// A polled is what the feed has brought.
 type polled struct {
 	resp *syncResponse
 	err  error
 }
 
-// next waits for the next answer to /sync, which is asked for in a goroutine, or for something else that
-// is to be told. Then the request goes on: some homeservers say a thing only once (presence in
+// next waits for the next news, which are asked for in a goroutine, or for something else that is to be
+// told. Then the request goes on: some homeservers say a thing only once (presence in
 // Dendrite), whether it is heard or not.
 func (c *Conn) next(since string) (*syncResponse, error) {
 	if c.polling == nil {
 		polling := make(chan polled, 1)
 		c.polling = polling
 		c.spawn(func(context.Context) {
-			resp, err := c.poll(since)
+			resp, err := c.feed.next(since)
 			polling <- polled{resp, err}
 		})
 	}
@@ -178,57 +177,6 @@ func (c *Conn) next(since string) (*syncResponse, error) {
 		}
 	}
 	return &syncResponse{NextBatch: since, ours: true}, nil
-}
-
-// poll asks for news until there is an answer. A connection that breaks is tried once more, since
-// the homeserver may only have closed an idle one; then it is over and the bridge reconnects.
-func (c *Conn) poll(since string) (*syncResponse, error) {
-	for failures := 0; ; {
-		resp, err := c.ask(c.ctx, mautrix.ReqSync{
-			Since: since, Timeout: int(c.hold().Milliseconds()), FilterID: syncFilter(timelineLimit),
-		}, c.times.Poll+c.times.Request)
-		if err == nil {
-			return resp, nil
-		}
-		if c.ctx.Err() != nil {
-			return nil, context.Cause(c.ctx)
-		}
-		if errors.Is(err, errWoken) {
-			continue
-		}
-		if rejected := c.rejection(err); rejected != nil {
-			return nil, rejected
-		}
-		if wait := retryAfter(err); wait > 0 {
-			if err := pause(c.ctx, max(wait, c.times.Retry)); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if failures++; failures > 1 || definite(err) {
-			return nil, c.syncFailed(since, err)
-		}
-	}
-}
-
-// hold is how long the homeserver may hold a /sync: not at all while something waits to be
-// sealed for those who are there now.
-func (c *Conn) hold() time.Duration {
-	if c.cipher != nil && !c.current {
-		return 0
-	}
-	return c.times.Poll
-}
-
-// syncFailed is the error of a connection that can ask no more. A homeserver may have forgotten the
-// position for ever: if it has decided against the request, the next connection begins afresh.
-func (c *Conn) syncFailed(since string, err error) error {
-	if definite(err) {
-		if err := c.login.State.Put(c.ctx, stateRefused, []byte(since)); err != nil {
-			return fmt.Errorf("keep that the sync position was refused: %w", err)
-		}
-	}
-	return c.refusal("sync", err)
 }
 
 // ask makes one /sync with the presence that we have now; errWoken if that changes meanwhile.
