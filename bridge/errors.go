@@ -79,6 +79,10 @@ func (e *RejectedError) Unwrap() error { return e.Err }
 type LaterError struct {
 	Wait time.Duration
 	Err  error
+
+	// Quiet: the network has logged it, once for all the logins that it keeps from
+	// being connected.
+	Quiet bool
 }
 
 func (e *LaterError) Error() string { return e.Err.Error() }

@@ -151,7 +151,7 @@ func (l *login) run(ctx context.Context) {
 		longest := cmp.Or(l.net.Habits().LongestWait, longestWait)
 		d := patienceFor(err, wait, longest)
 		wait = min(2*wait, longest)
-		l.log.Info("not connected", "reason", err, "next", d)
+		l.log.Log(ctx, loudness(err), "not connected", "reason", err, "next", d)
 		l.down(reason(err), time.Now().Add(d))
 		if !pause(ctx, d) {
 			return
@@ -166,6 +166,14 @@ func patienceFor(err error, wait, longest time.Duration) time.Duration {
 		return max(later.Wait, min(later.Wait+rand.N(wait), longest))
 	}
 	return wait/2 + rand.N(wait/2)
+}
+
+// loudness is the level at which a failure is logged.
+func loudness(err error) slog.Level {
+	if later, ok := errors.AsType[*LaterError](err); ok && later.Quiet {
+		return slog.LevelDebug
+	}
+	return slog.LevelInfo
 }
 
 func reason(err error) string {

@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 )
@@ -30,6 +32,23 @@ func TestPatienceFor(t *testing.T) {
 		}
 		if test.least < test.most && len(seen) < 100 {
 			t.Errorf("%v, %v: only %d waits", test.err, test.wait, len(seen))
+		}
+	}
+}
+
+// What the network has logged itself is not logged once more for each login.
+func TestLoudness(t *testing.T) {
+	down := errors.New("down")
+	for _, test := range []struct {
+		err  error
+		want slog.Level
+	}{
+		{down, slog.LevelInfo},
+		{&LaterError{Err: down}, slog.LevelInfo},
+		{fmt.Errorf("connect: %w", &LaterError{Err: down, Quiet: true}), slog.LevelDebug},
+	} {
+		if got := loudness(test.err); got != test.want {
+			t.Errorf("%v: %v", test.err, got)
 		}
 	}
 }
