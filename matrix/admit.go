@@ -111,7 +111,7 @@ func (n *Network) visit(ctx context.Context, user string, known bridge.LoginStat
 	return v, nil
 }
 
-func (v *visit) end() { v.api.transport.CloseIdleConnections() }
+func (v *visit) end() { v.api.hangUp() }
 
 // locate finds the homeserver: as configured, or where the server says, which is remembered.
 func (v *visit) locate(ctx context.Context) (*url.URL, error) {

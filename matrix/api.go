@@ -33,8 +33,10 @@ const (
 type api struct {
 	client    *mautrix.Client
 	transport *http.Transport
+	shared    bool    // others use the transport too
 	tokens    *tokens // what the client's own access token is replaced by
 	times     Times
+	silence   func() // called when a request was not answered; nil: nobody wants to know
 }
 
 func (n *Network) newAPI(base *url.URL, login bridge.Login, log *slog.Logger) (*api, error) {
@@ -42,11 +44,15 @@ func (n *Network) newAPI(base *url.URL, login bridge.Login, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	transport := n.config.Transport.Clone()
-	a := &api{client: client, transport: transport, times: n.config.Times}
+	a := &api{client: client, times: n.config.Times}
 	a.tokens = newTokens(a, login, log)
+	if n.Lent(login.Keys) {
+		n.ghosts.lend(a)
+	} else {
+		a.transport = n.config.Transport.Clone()
+	}
 	client.Client = &http.Client{
-		Transport:     &bearer{transport: transport, outside: n.outside, tokens: a.tokens, home: client.HomeserverURL},
+		Transport:     &bearer{transport: a.transport, outside: n.outside, tokens: a.tokens, home: client.HomeserverURL},
 		CheckRedirect: fewRedirects,
 	}
 	client.UserAgent = "msnbridge"
@@ -58,6 +64,13 @@ func (n *Network) newAPI(base *url.URL, login bridge.Login, log *slog.Logger) (*
 func (a *api) begin(s session) {
 	a.tokens.use(s)
 	a.client.AccessToken = s.Access
+}
+
+// hangUp closes idle connections, unless they are not only ours.
+func (a *api) hangUp() {
+	if !a.shared {
+		a.transport.CloseIdleConnections()
+	}
 }
 
 // fewRedirects follows redirects of requests that change nothing, but not out of TLS; the others would
@@ -83,6 +96,9 @@ func (a *api) request(ctx context.Context, method string, path mautrix.ClientURL
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		// After an outage the idle connections may be as dead as this one.
 		a.transport.CloseIdleConnections()
+	}
+	if err != nil && a.silence != nil && statusOf(err) == 0 && !errors.Is(err, context.Canceled) {
+		a.silence()
 	}
 	return answer, err
 }
@@ -200,11 +216,14 @@ func txnID(message string) string {
 	return "msnbridge-" + hex.EncodeToString(sum[:16])
 }
 
-// messages reads a room backwards, from a token or from its end.
+// roomEnd is the end of a room where api.messages wants a token; no token looks like it.
+const roomEnd = " "
+
+// messages reads a room backwards, from a token or from its end, to a token or as far as it goes.
 func (a *api) messages(ctx context.Context, room, from, to, filter string, limit int) (*messagesResponse, error) {
 	query := map[string]string{"dir": "b", "limit": strconv.Itoa(limit), "filter": filter}
 	for key, value := range map[string]string{"from": from, "to": to} {
-		if value != "" {
+		if value != "" && value != roomEnd {
 			query[key] = value
 		}
 	}

@@ -51,12 +51,13 @@ type joined struct {
 	purpose purpose
 	fresh   bool // joined since the last events that were handed over
 
-	waits bool      // for something to be read
-	cut   bool      // something before the timeline has to be read
-	noted bool      // and that is kept
-	gap   *gap      // it has been; nil: nothing had to be
-	older []anEvent // that were read
-	note  string    // what is to be said of that
+	entered bool      // we have just come into it, and its state is not told
+	waits   bool      // for something to be read
+	cut     bool      // something before the timeline has to be read
+	noted   bool      // and that is kept
+	gap     *gap      // it has been; nil: nothing had to be
+	older   []anEvent // that were read
+	note    string    // what is to be said of that
 }
 
 // called is how somebody is shown who is in the room, or was when they said something. Conn.mu is

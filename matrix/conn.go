@@ -22,7 +22,8 @@ type Conn struct {
 	me    string // our user ID
 	busy  bool   // the homeserver knows the presence "busy"
 
-	feed feed
+	feed   feed
+	ghosts *ghosts // of a ghost; else nil
 
 	cipher   cipher // nil: there is no encryption
 	noCipher string // why
@@ -76,6 +77,7 @@ type Conn struct {
 	folds     map[foldKey]*fold         // reactions that are still to be told
 	clearings map[removal]*clearing     // redactions that are still to be counted
 	readings  map[string]*reading       // until where rooms were shown
+	warned    map[string]bool           // of a ghost: encrypted rooms in which it says that it cannot read, or has
 }
 
 var _ bridge.Conn = (*Conn)(nil)
@@ -102,20 +104,24 @@ func (c *Conn) end(err error) {
 	c.ended = true
 	c.mu.Unlock()
 	c.helpers.Wait()
-	c.feed.end()
 	if c.cipher != nil {
 		c.cipher.close()
 	}
-	c.api.transport.CloseIdleConnections()
+	c.api.hangUp()
+	c.feed.end()
 }
 
 // spawn runs f in a goroutine that Done waits for, unless the connection has ended.
-func (c *Conn) spawn(f func(ctx context.Context)) {
+func (c *Conn) spawn(f func(ctx context.Context)) { c.spawned(f) }
+
+// spawned is spawn, and tells whether f will run.
+func (c *Conn) spawned(f func(ctx context.Context)) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.ended {
 		c.helpers.Go(func() { f(c.ctx) })
 	}
+	return !c.ended
 }
 
 // Close ends the connection and waits for its goroutines.
@@ -165,7 +171,7 @@ func (c *Conn) during(ctx context.Context) (context.Context, func()) {
 		stop()
 		cancel(nil)
 		if c.ctx.Err() != nil {
-			c.api.transport.CloseIdleConnections()
+			c.api.hangUp()
 		}
 	}
 }

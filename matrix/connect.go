@@ -19,6 +19,9 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if err := n.Check(login.Keys, login.Secret); err != nil {
 		return nil, &bridge.RejectedError{Reason: err.Error()}
 	}
+	if err := n.checkOwner(login); err != nil {
+		return nil, err
+	}
 	base, err := n.locate(ctx, login)
 	if err != nil {
 		return nil, err
@@ -30,6 +33,7 @@ func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.E
 	if c.api, err = n.newAPI(base, login, c.log); err != nil {
 		return nil, err
 	}
+	c.takeFeed()
 	first, err := c.introduce(ctx)
 	if err != nil {
 		c.end(err)
@@ -56,7 +60,6 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 		sessions: map[string]string{}, doubted: map[string]bool{},
 		gone: map[string]bool{}, typed: map[string]bool{}, typists: map[typistKey]typist{}, going: map[string]string{},
 	}
-	c.feed = longPoll{c}
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.closing, c.close = context.WithCancel(context.WithoutCancel(ctx))
 	c.rooms = newModel(c.me)
@@ -69,6 +72,9 @@ func (n *Network) newConn(ctx context.Context, login bridge.Login, emit bridge.E
 // introduce does all that comes before the first news, so that the rooms are known when Connect
 // returns. What the account has to be told of them is returned.
 func (c *Conn) introduce(ctx context.Context) (*batch, error) {
+	if c.ghosts != nil {
+		return c.introduceGhost(ctx)
+	}
 	if err := c.learnVersions(ctx); err != nil {
 		return nil, err
 	}
@@ -78,6 +84,23 @@ func (c *Conn) introduce(ctx context.Context) (*batch, error) {
 	if err := c.startCipher(ctx); err != nil {
 		return nil, err
 	}
+	return c.learnRooms(ctx)
+}
+
+// takeFeed decides where the news come from, which has to be known before anything is asked.
+func (c *Conn) takeFeed() {
+	if !c.net.Lent(c.login.Keys) {
+		c.feed = longPoll{c}
+		return
+	}
+	c.ghosts = c.net.ghosts
+	f := newGhostFeed(c)
+	c.feed, c.api.silence = f, f.doubt
+	c.ghosts.add(f)
+}
+
+// learnRooms begins with what is kept of the login and what the homeserver has.
+func (c *Conn) learnRooms(ctx context.Context) (*batch, error) {
 	if err := c.recall(ctx); err != nil {
 		return nil, fmt.Errorf("read what is kept of the login: %w", err)
 	}

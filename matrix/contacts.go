@@ -23,6 +23,9 @@ func (c *Conn) AddContact(ctx context.Context, a bridge.Addr) (bridge.Contact, e
 	if err := c.person(a); err != nil {
 		return bridge.Contact{}, err
 	}
+	if err := c.net.ghosts.notOurs(a.ID); err != nil {
+		return bridge.Contact{}, err
+	}
 	ctx, stop := c.during(ctx)
 	defer stop()
 	if err := c.Answer(ctx, a, true); err != nil {

@@ -28,7 +28,9 @@ func (c *Conn) adopt(ctx context.Context, room, who string) error {
 	if !r.knows(who) {
 		r.setName(who, "")
 	}
-	c.marking[room] = mark{who: who}
+	if c.ghosts == nil { // nobody else writes a ghost's m.direct, nor is it told of
+		c.marking[room] = mark{who: who}
+	}
 	c.mu.Unlock()
 	if err := c.keepOwn(ctx); err != nil {
 		return err

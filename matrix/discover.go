@@ -23,6 +23,9 @@ const maxWellKnown = 64 << 10
 // locate finds the login's homeserver: as given, or where it was before if it is still there, or by
 // discovery.
 func (n *Network) locate(ctx context.Context, login bridge.Login) (*url.URL, error) {
+	if n.Lent(login.Keys) {
+		return n.ghosts.base()
+	}
 	if given := login.Keys[keyHomeserver]; given != "" {
 		return parseBaseURL(given)
 	}
@@ -50,7 +53,7 @@ func (n *Network) answers(ctx context.Context, base *url.URL, login bridge.Login
 	if err != nil {
 		return false
 	}
-	defer a.transport.CloseIdleConnections()
+	defer a.hangUp()
 	ctx, cancel := context.WithTimeout(ctx, n.config.Times.Request/4)
 	defer cancel()
 	versions, err := a.client.Versions(ctx)

@@ -14,8 +14,11 @@ import (
 
 // Forget deletes the login's keys of encrypted messages, and ends the session at the homeserver,
 // which deletes the device. One whose access token the owner has brought along goes on: it was made
-// elsewhere.
+// elsewhere. A ghost leaves all rooms.
 func (n *Network) Forget(ctx context.Context, login bridge.Login) error {
+	if n.Lent(login.Keys) {
+		return n.forgetGhost(ctx, login)
+	}
 	return errors.Join(n.forgetSession(ctx, login), n.forgetCipher(ctx, login))
 }
 
@@ -60,7 +63,7 @@ func (n *Network) endSession(ctx context.Context, login bridge.Login, s session)
 	if err != nil {
 		return err
 	}
-	defer a.transport.CloseIdleConnections()
+	defer a.hangUp()
 	a.begin(s)
 	return a.try(ctx, func() error { return a.endSession(ctx, s) })
 }

@@ -17,6 +17,7 @@ import (
 
 	"msnbridge/bridge"
 	"msnbridge/internal/testserver"
+	"msnbridge/matrix/appservice"
 )
 
 var (
@@ -106,6 +107,8 @@ type owner struct {
 	crypto  func(context.Context) (*Crypto, error)
 	asked   chan string // what the owner was told; nil: nothing is
 	detour  Detour
+	service *appservice.Service // nil: there are no ghosts
+	network *Network            // nil: each connection has one of its own
 
 	mu       sync.Mutex
 	events   []bridge.Event // not waited for yet
@@ -151,11 +154,22 @@ func (o *owner) emit(_ context.Context, evs []bridge.Event, position []byte) err
 	return nil
 }
 
-// tryConnect connects as the bridge does, with all that was kept.
-func (o *owner) tryConnect() (*Conn, error) {
-	n, err := New(Config{MaxFile: o.maxFile, Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour, Page: "https://msn.example.org"})
+func (o *owner) newNetwork() *Network {
+	n, err := New(Config{
+		MaxFile: o.maxFile, Times: o.times, Crypto: o.crypto, Log: o.login.Log, Detour: o.detour, Page: "https://msn.example.org",
+		Appservice: o.service,
+	})
 	if err != nil {
 		o.t.Fatal(err)
+	}
+	return n
+}
+
+// tryConnect connects as the bridge does, with all that was kept.
+func (o *owner) tryConnect() (*Conn, error) {
+	n := o.network
+	if n == nil {
+		n = o.newNetwork()
 	}
 	o.mu.Lock()
 	o.login.Position = o.position

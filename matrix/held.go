@@ -79,7 +79,7 @@ func (c *Conn) holdBack(b *batch, j *joined) {
 	g := c.gaps[id]
 	switch {
 	case g == nil:
-		g = c.openGap(&gap{room: j.room, to: b.since, who: j.who, purpose: j.purpose, fresh: j.fresh}, j.data.Timeline.PrevBatch)
+		g = c.openGap(&gap{room: j.room, to: c.feed.mark(b.since), who: j.who, purpose: j.purpose, fresh: j.fresh}, j.data.Timeline.PrevBatch)
 	case j.cut:
 		g = c.openGap(g, j.data.Timeline.PrevBatch)
 	}
@@ -91,7 +91,7 @@ func (c *Conn) holdBack(b *batch, j *joined) {
 		g.close()
 		g.ready = true
 	default:
-		g = c.openGap(g, string(b.position))
+		g = c.openGap(g, c.feed.mark(string(b.position)))
 	}
 	c.startReader(g)
 }

@@ -73,7 +73,7 @@ func (c *Conn) resumeGap(first *batch, room string, kept keptGap) bool {
 	if first.purpose != background || r == nil || kept.To == position {
 		return false
 	}
-	g := &gap{room: r, to: kept.To, who: kept.Who, purpose: kept.Purpose, fresh: kept.Fresh, noted: true}
-	c.startReader(c.openGap(g, position))
+	g := &gap{room: r, to: c.feed.mark(kept.To), who: kept.Who, purpose: kept.Purpose, fresh: kept.Fresh, noted: true}
+	c.startReader(c.openGap(g, c.feed.mark(position)))
 	return true
 }

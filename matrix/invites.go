@@ -255,6 +255,9 @@ func (c *Conn) carryOut(ctx context.Context, room string, inv invite, accept boo
 // acceptRoom joins a room, and waits until it is known.
 func (c *Conn) acceptRoom(ctx context.Context, room string, inv invite) error {
 	via := validServers([]string{serverOf(inv.From)})
+	if err := c.approach(ctx, room); err != nil {
+		return err
+	}
 	err := c.api.try(ctx, func() error { return c.api.enter(ctx, "join", room, via) })
 	if definite(err) {
 		c.entryTold(room, entryFailure(room, err))
@@ -269,6 +272,9 @@ func (c *Conn) acceptRoom(ctx context.Context, room string, inv invite) error {
 // before the answer is here.
 func (c *Conn) accept(ctx context.Context, room, who string) error {
 	if err := c.recordOwn(ctx, room, who); err != nil {
+		return err
+	}
+	if err := c.approach(ctx, room); err != nil {
 		return err
 	}
 	err := c.api.try(ctx, func() error {

@@ -101,6 +101,9 @@ func (c *Conn) resolve(ctx context.Context, alias string) (room string, via []st
 
 // enter joins a room, or asks to be let in.
 func (c *Conn) enter(ctx context.Context, room string, via []string) error {
+	if err := c.approach(ctx, room); err != nil {
+		return err
+	}
 	err := c.api.try(ctx, func() error { return c.api.enter(ctx, "join", room, via) })
 	if codeOf(err) == "M_FORBIDDEN" && c.api.enter(ctx, "knock", room, via) == nil {
 		return errAsked

@@ -23,6 +23,10 @@ const (
 	authToken    = "token"    // the secret is an access token, of a session that was made elsewhere
 	authOAuth    = "oauth"    // approved on another device (OAuth 2.0)
 	authSSO      = "sso"      // in a browser (single sign-on)
+
+	// authAppservice is that of a ghost, which the application service speaks for. Only Lend makes
+	// such logins.
+	authAppservice = "appservice"
 )
 
 // needsSecret tells of each way whether a secret belongs to it.
@@ -48,6 +52,12 @@ func (n *Network) Check(keys map[string]string, secret bridge.Secret) error {
 	}
 	if err := bridge.CheckRooms(keys); err != nil {
 		return err
+	}
+	if n.Lent(keys) {
+		return n.checkLent(keys, secret)
+	}
+	if n.ghosts.owns(keys[keyUser]) {
+		return fmt.Errorf("user: %s is one of this service's own", keys[keyUser])
 	}
 	return checkAuth(keys, secret)
 }

@@ -54,6 +54,7 @@ type room struct {
 
 	synced    bool // /sync has told what it is: Dendrite may tell what it is tagged with before
 	completed bool // its whole state was asked for
+	unread    bool // its state is not known at all
 
 	fresh  bool        // joined since the last events that were handed over
 	who    string      // whom it was a direct chat with then
@@ -126,7 +127,7 @@ func (m *model) unknown(who string) []string {
 
 // lacks tells whether a room may be a direct chat but the homeserver did not name its people.
 func (m *model) lacks(r *room) bool {
-	return !r.completed && len(r.members) == 0 && r.count != 1 && r.name == "" && !r.aliased && m.candidate(r.id)
+	return r.unread || !r.completed && len(r.members) == 0 && r.count != 1 && r.name == "" && !r.aliased && m.candidate(r.id)
 }
 
 // incomplete lists the rooms that may be direct chats with a person and lack something.

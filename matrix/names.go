@@ -13,8 +13,9 @@ const maxHeroes = 5
 
 // A member is somebody in a room.
 type member struct {
-	name string // display name; empty: none, or not known
-	said int64  // when they last said something, in milliseconds
+	name    string // display name; empty: none, or not known
+	said    int64  // when they last said something, in milliseconds
+	invited bool   // and not joined
 }
 
 func (r *room) knows(who string) bool {
@@ -28,7 +29,7 @@ func (r *room) setName(who, name string) {
 	if !known && len(r.members) >= maxNames {
 		r.forgetSilent()
 	}
-	r.members[who] = member{name, old.said}
+	r.members[who] = member{name: name, said: old.said}
 }
 
 // forgetSilent forgets the half of the members who have been silent for longest.
@@ -44,7 +45,8 @@ func (r *room) forgetSilent() {
 // heard notes that a member said something.
 func (r *room) heard(who string, at int64) {
 	if m, known := r.members[who]; known {
-		r.members[who] = member{m.name, max(m.said, at)}
+		m.said = max(m.said, at)
+		r.members[who] = m
 	}
 }
 

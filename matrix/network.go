@@ -82,6 +82,10 @@ type Times struct {
 	Second  time.Duration // what an OAuth 2.0 server means by a second between two questions; 1 s
 	Probe   time.Duration // first wait before our own presence is asked for, doubled three times; 250 ms
 	File    time.Duration // how long a homeserver may pause in the middle of a file, and three times that before; 20 s
+	Peek    time.Duration // between two looks at who types and reads, of a ghost in a conversation; 3 s
+	Look    time.Duration // and of other ghosts whose account is signed in; 1 min
+	Talk    time.Duration // how long a conversation counts as one after the last word; 2 min
+	Glance  time.Duration // between two such looks of any ghosts; 200 ms
 	Fold    time.Duration // how long reactions to one message are gathered before they are told; 3 s
 }
 
@@ -102,6 +106,10 @@ func (t Times) withDefaults() Times {
 		{&t.Probe, 250 * time.Millisecond},
 		{&t.File, 20 * time.Second},
 		{&t.Fold, 3 * time.Second},
+		{&t.Peek, 3 * time.Second},
+		{&t.Look, time.Minute},
+		{&t.Talk, 2 * time.Minute},
+		{&t.Glance, 200 * time.Millisecond},
 	} {
 		if *d.field <= 0 {
 			*d.field = d.value
@@ -115,6 +123,7 @@ type Network struct {
 	config  Config
 	vault   vault
 	outside *http.Transport     // to where homeservers refer to
+	ghosts  *ghosts             // nil: there are none
 	found   map[string]*draft   // by server that is in config.SignIn: where its homeserver is
 	spooled *semaphore.Weighted // bytes in SpoolDir
 }
@@ -137,6 +146,9 @@ func New(c Config) (*Network, error) {
 		c.MaxFile = defaultMaxFile
 	}
 	n := &Network{config: c, outside: outsideTransport(c.Transport), spooled: newSpooled(c.MaxFile), found: map[string]*draft{}}
+	if c.Appservice != nil {
+		n.ghosts = newGhosts(c)
+	}
 	for server := range c.SignIn {
 		n.found[server] = newDraft(nil)
 	}

@@ -119,6 +119,7 @@ func (c *Conn) SetPresence(ctx context.Context, p bridge.Presence) error {
 		c.wake()
 	}
 	c.mu.Unlock()
+	c.ghosts.lookUp()
 	return c.putPresence(ctx)
 }
 
@@ -208,6 +209,7 @@ func (c *Conn) decide(missing bool, why error) {
 	news := missing != c.people.missing
 	c.people.missing, c.people.decided = missing, true
 	c.mu.Unlock()
+	c.ghosts.learn(missing)
 	if !news {
 		return
 	}

@@ -43,6 +43,9 @@ const stateTold = "told"
 // rejection makes the error of Connect, or of the end of the connection, of an answer that concerns
 // the whole account; nil for others.
 func (c *Conn) rejection(err error) error {
+	if why := ghostTroubles[codeOf(err)]; c.ghosts != nil && why != "" {
+		return c.ghosts.fails(why, err)
+	}
 	switch code := codeOf(err); code {
 	case codeUnknownToken, codeMissingToken:
 		ctx, cancel := context.WithTimeout(context.Background(), lastWords)
@@ -140,6 +143,9 @@ func (c *Conn) anew(with string) string {
 func (c *Conn) refusal(what string, err error) error {
 	if rejected := c.rejection(err); rejected != nil {
 		return rejected
+	}
+	if c.ghosts != nil && !definite(err) && retryAfter(err) == 0 {
+		return c.ghosts.away(c.ctx, err)
 	}
 	reason := fmt.Errorf("%s at %s: %s", what, c.api.client.HomeserverURL.Host, brief(err))
 	if wait := retryAfter(err); wait > 0 {

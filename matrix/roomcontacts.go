@@ -34,7 +34,7 @@ func (c *Conn) roomContacts(b *batch) []bridge.Contact {
 // isContact tells whether a room is a contact of its own: one to talk in that is no direct chat, nor
 // what is left of one, nor replaced by another.
 func (m *model) isContact(r *room) bool {
-	return m.rooms[r.id] == r && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && len(r.members) == 0) &&
+	return m.rooms[r.id] == r && !r.unread && r.isRoom() && m.partner(r) == "" && !(m.candidate(r.id) && len(r.members) == 0) &&
 		!m.doubted[r.id] && m.successor(r) == nil
 }
 

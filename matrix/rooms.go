@@ -20,7 +20,10 @@ func isRoom(a bridge.Addr) bool { return a.Network == name && (validRoom(a.ID) |
 // or a room that we are not in.
 func (c *Conn) somebody(a bridge.Addr) error {
 	if !isRoom(a) {
-		return c.person(a)
+		if err := c.person(a); err != nil {
+			return err
+		}
+		return c.ghosts.notOurs(a.ID)
 	}
 	if !c.isIn(a.ID) {
 		return errNotIn

@@ -44,6 +44,7 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if msg.Command != "" {
 		return c.obey(ctx, msg)
 	}
+	c.talks()
 	err := c.transmit(ctx, msg)
 	var failed *bridge.SendError
 	if errors.As(err, &failed) && errors.Is(context.Cause(ctx), bridge.ErrClosed) {

@@ -110,8 +110,8 @@ func earlierSession(ctx context.Context, login bridge.Login) (session, error) {
 
 // keep stores the session.
 func (s session) keep(ctx context.Context, state bridge.LoginState) error {
-	if s.How == authToken {
-		return nil // it is the login's own secret
+	if s.How == authToken || s.How == authAppservice {
+		return nil // it is the login's own secret, or the service's
 	}
 	text, err := json.Marshal(s)
 	if err != nil {

@@ -71,7 +71,7 @@ func (c *Conn) roomChanges(rooms []string) []bridge.Event {
 		r := c.rooms.rooms[id]
 		w := c.standings.watched[id]
 		if r != nil && !c.rooms.isContact(r) {
-			if !c.rooms.doubted[id] {
+			if !c.rooms.doubted[id] && !r.unread {
 				evs = append(evs, c.rooms.away(r))
 			}
 			continue

@@ -119,6 +119,46 @@ func (r *room) setMember(who string, c memberContent) {
 	}
 	r.crowd = r.crowd || len(r.members) >= maxMembers && !r.knows(who)
 	r.setName(who, cleanName(c.Name))
+	if m := r.members[who]; c.Membership == "invite" {
+		m.invited = true
+		r.members[who] = m
+	}
+}
+
+// recallMember adds to a change of membership what there was before, if that is known and not told:
+// what is pushed to application services does not say so everywhere (Dendrite).
+func (r *room) recallMember(e *anEvent) {
+	if e.Type != typeMember || len(e.Unsigned.PrevContent) > 0 || e.StateKey == nil {
+		return
+	}
+	m, known := r.members[*e.StateKey]
+	if !known {
+		return
+	}
+	before := memberContent{Membership: "join", Name: m.name}
+	if m.invited {
+		before.Membership = "invite"
+	}
+	e.Unsigned.PrevContent = asJSON(before)
+}
+
+// tally counts the people in a room whose whole state is told.
+func (r *room) tally(state []anEvent) {
+	joined, invited := 0, 0
+	for i := range state {
+		if state[i].Type != typeMember {
+			continue
+		}
+		switch membershipOf(state[i].Content) {
+		case "join":
+			joined++
+		case "invite":
+			invited++
+		}
+	}
+	if joined > 0 {
+		r.joined, r.count = joined, joined+invited
+	}
 }
 
 // ownMember notes what we are called, and whether we have joined by an invitation to a direct chat.

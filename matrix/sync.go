@@ -82,6 +82,7 @@ func (c *Conn) handOver(digest func() (*batch, error)) error {
 		}
 		if err = c.emitTurn(c.ctx, b.evs, b.position); err == nil {
 			c.commit(b)
+			c.warnSealed(b)
 			c.retried = false
 			c.rouse()
 			if err := c.dropRead(c.ctx, b); err != nil {

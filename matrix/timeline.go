@@ -93,9 +93,9 @@ func (c *Conn) timeline(ctx context.Context, b *batch, j *joined) error {
 }
 
 // notSeen are the events of a room. What was read back is told once, and not if it was handed over
-// before: homeservers do not always stop where they should.
+// before: homeservers do not always stop where they should. Nor is what is pushed to a ghost.
 func (c *Conn) notSeen(j *joined) []anEvent {
-	if j.gap == nil {
+	if j.gap == nil && c.ghosts == nil {
 		return j.events
 	}
 	c.mu.Lock()
@@ -149,9 +149,10 @@ func (j *joined) sinceWeCame(evs []anEvent, me string) []anEvent {
 	return evs
 }
 
-// isOurs tells whether an event makes us what membership says.
+// isOurs tells whether an event makes us what membership says, which we were not before.
 func isOurs(e *anEvent, me, membership string) bool {
-	return e.Type == typeMember && e.StateKey != nil && *e.StateKey == me && membershipOf(e.Content) == membership
+	return e.Type == typeMember && e.StateKey != nil && *e.StateKey == me && membershipOf(e.Content) == membership &&
+		membershipOf(e.Unsigned.PrevContent) != membership
 }
 
 // networkLine is a line of the gateway itself in a conversation, before evs.
@@ -273,7 +274,11 @@ func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 		c.talksIn(j.who, j.room.id)
 	}
 	delete(c.typists, typistKey{j.room.id, e.Sender})
+	lively := j.who != "" || c.rosters[j.room.id] != nil
 	c.mu.Unlock()
+	if lively {
+		c.talks()
+	}
 	return bridge.Message{
 		ID: e.ID, Chat: j.chat, Via: j.room.id, From: addr(e.Sender), Name: name,
 		Text: r.text, Emote: r.emote, Format: r.format, Time: time.UnixMilli(e.Time), Own: own, Mention: mention,
@@ -282,12 +287,12 @@ func (c *Conn) compose(j *joined, e *anEvent, r rendering) bridge.Message {
 }
 
 // ours tells whether we have sent an event ourselves: the homeserver says so to the device that
-// has, and our key is in what we write.
+// has, and our key is in what we write. Nobody else speaks as a ghost.
 func (c *Conn) ours(e *anEvent) bool {
 	if e.Sender != c.me {
 		return false
 	}
-	return e.Unsigned.TransactionID != "" || keyOf(e) != ""
+	return c.ghosts != nil || e.Unsigned.TransactionID != "" || keyOf(e) != ""
 }
 
 // keyOf is our own key in an event, which is the ID of the message that we were given to send.

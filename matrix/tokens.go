@@ -140,7 +140,7 @@ func (t *tokens) end(ctx context.Context, soft bool) session {
 	}
 	t.use(s)
 	err := s.keep(ctx, t.state)
-	if err == nil && !soft && s.How != authToken {
+	if err == nil && !soft && s.How != authToken && s.How != authAppservice {
 		err = t.state.Delete(ctx, stateDevice) // it must not be used again
 	}
 	if err != nil {

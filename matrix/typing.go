@@ -21,6 +21,7 @@ func (c *Conn) SetTyping(ctx context.Context, chat bridge.Addr, typing bool) err
 	}
 	ctx, stop := c.during(ctx)
 	defer stop()
+	c.talks()
 	c.mu.Lock()
 	c.typed[room] = typing
 	if !typing {

@@ -57,7 +57,7 @@ func (c *Conn) joinedRooms(b *batch, resp *syncResponse) []*joined {
 			c.passOver("room", id)
 			continue
 		}
-		j := &joined{data: data, events: c.parseEvents(data.Timeline.Events, id)}
+		j := &joined{data: data, events: c.parseEvents(data.Timeline.Events, id), entered: resp.entered[id]}
 		delete(resp.Rooms.Join, id) // it may be large
 		c.updateRoom(b, j, id)
 		rooms = append(rooms, j)
@@ -111,9 +111,13 @@ func (c *Conn) complete(ctx context.Context, r *room) error {
 	evs := c.parseEvents(state, r.id)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r.completed = true
 	for i := range evs {
 		c.rooms.apply(r, &evs[i], false)
+	}
+	r.completed = true
+	if r.unread {
+		r.unread, r.synced = false, true
+		r.tally(evs)
 	}
 	return nil
 }
@@ -145,6 +149,9 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	c.mu.Lock()
 	before := len(c.rooms.own)
 	j.room = c.rooms.join(id)
+	if j.entered {
+		j.room.fresh, j.room.unread = true, true
+	}
 	if inv, ok := c.invites[id]; ok {
 		// The account has joined by this invitation, here or elsewhere.
 		if !inv.Room {
@@ -165,6 +172,7 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 	for i := range j.events {
 		if e := &j.events[i]; e.StateKey != nil {
 			stated = true
+			j.room.recallMember(e)
 			j.departs(e)
 			b.regroup = b.regroup || regroups(j.room, e)
 			c.rooms.apply(j.room, e, true)
@@ -173,7 +181,7 @@ func (c *Conn) updateRoom(b *batch, j *joined, id string) {
 		}
 	}
 	j.room.summary(j.data)
-	j.room.synced = j.room.synced || stated || j.room.count >= 0
+	j.room.synced = j.room.synced || !j.room.unread && (stated || j.room.count >= 0)
 	b.ownNew = b.ownNew || len(c.rooms.own) != before
 }
 

@@ -160,6 +160,9 @@ func (c *Conn) enterReplacement(ctx context.Context, old, to string, via []strin
 	}
 	limit, cancel := context.WithTimeout(ctx, followTime)
 	defer cancel()
+	if err := c.approach(limit, to); err != nil {
+		return false, err
+	}
 	if err := c.api.try(limit, func() error { return c.api.enter(limit, "join", to, via) }); err != nil {
 		return false, err
 	}

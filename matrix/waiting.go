@@ -65,6 +65,9 @@ func (c *Conn) encryptedEvent(ctx context.Context, b *batch, j *joined, e *anEve
 	if errors.Is(err, errWaiting) {
 		c.want(j.room.id, e)
 		c.standIn(b, j, e, err)
+		if c.ghosts != nil {
+			return nil // nobody will ever read it
+		}
 		return c.keepEncrypted(ctx, j.room.id, e)
 	}
 	c.log.Debug("matrix event cannot be decrypted", slog.String("reason", brief(err)))

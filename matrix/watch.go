@@ -27,6 +27,9 @@ func (c *Conn) Watch(_ context.Context, who []bridge.Addr) error {
 			ids = append(ids, a.ID)
 		}
 	}
+	if f, ok := c.feed.(*ghostFeed); ok {
+		f.sub.Watch(ids)
+	}
 	c.mu.Lock()
 	c.standings.watch(rooms)
 	c.followWatched()

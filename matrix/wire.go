@@ -52,7 +52,8 @@ type syncResponse struct {
 		Leave  map[string]json.RawMessage `json:"leave"`
 	} `json:"rooms"`
 
-	ours bool // there was no answer: something else is to be told
+	ours    bool            // there was no answer: something else is to be told
+	entered map[string]bool // rooms that we have just come into, of which nothing else is told
 }
 
 type deviceLists struct {

@@ -1,0 +1,149 @@
+package matrix
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"maunium.net/go/mautrix"
+
+	"msnbridge/bridge"
+)
+
+// stateRegistered is kept once the homeserver has the ghost.
+const stateRegistered = "registered"
+
+// noteGhost is why a ghost has no encryption: an application service is not told the keys (that
+// would be MSC3202, which few homeservers have).
+const noteGhost = "this is a ghost, which cannot read encrypted chats"
+
+// checkLent says what is wrong with the keys of a ghost. They name no homeserver: the service's
+// token must not go elsewhere.
+func (n *Network) checkLent(keys map[string]string, secret bridge.Secret) error {
+	if n.ghosts == nil {
+		return errors.New("auth: there is no application service; [matrix.appservice] is missing")
+	}
+	if _, ok := n.ghosts.service.Namespace().Handle(keys[keyUser]); !ok {
+		return errors.New("user: is not one of this service's own, for which auth=appservice is")
+	}
+	if _, given := keys[keyHomeserver]; given {
+		return errors.New("homeserver: belongs to [matrix.appservice]")
+	}
+	if secret.Reveal() != "" {
+		return errors.New("auth: with appservice no password is given")
+	}
+	return nil
+}
+
+// checkOwner makes sure that nobody is lent another's ghost.
+func (n *Network) checkOwner(login bridge.Login) error {
+	if !n.Lent(login.Keys) {
+		return nil
+	}
+	if user, ok := n.ghosts.service.Namespace().UserID(login.Account); !ok || user != login.Keys[keyUser] {
+		return rejected(fmt.Sprintf("%s is not the ghost of %s", login.Keys[keyUser], login.Account))
+	}
+	return nil
+}
+
+// introduceGhost is introduce for a ghost: of what can be had once for all of them, nothing is asked
+// again.
+func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
+	leave, err := c.ghosts.enter(ctx, c.api)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	c.noCipher = noteGhost
+	c.ghosts.tell(c)
+	if err := c.register(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.recallGhost(ctx); err != nil {
+		return nil, err
+	}
+	first, err := c.learnRooms(ctx)
+	if err == nil {
+		c.ghosts.works()
+		return first, nil
+	}
+	return nil, err
+}
+
+// tell has a connection know what other ghosts have learnt of the homeserver.
+func (g *ghosts) tell(c *Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	c.busy = g.busy
+	c.people.missing, c.people.decided = g.missing, g.decided
+}
+
+// learn takes in whether the homeserver has presence.
+func (g *ghosts) learn(missing bool) {
+	if g == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.missing, g.decided = missing, true
+}
+
+// register makes the ghost, unless that was done before. That there is one already is fine.
+func (c *Conn) register(ctx context.Context) error {
+	there, err := c.login.State.Get(ctx, stateRegistered)
+	if err != nil || len(there) > 0 {
+		return err
+	}
+	if err := c.ghosts.service.Pace(ctx); err != nil {
+		return err
+	}
+	user, err := c.api.enlist(ctx)
+	switch code := codeOf(err); {
+	case code == "M_USER_IN_USE":
+	case code == "M_FORBIDDEN":
+		return c.ghosts.fails(ghostNoLeave, err)
+	case err != nil:
+		return c.refusal("make a ghost", err)
+	case user != "" && user != c.me:
+		return c.ghosts.fails(ghostNoDomain, nil)
+	}
+	return c.login.State.Put(ctx, stateRegistered, []byte("1"))
+}
+
+// enlist makes a user of the application service (application service API, 1.15, "Server admin
+// style permissions"), and returns who it is.
+func (a *api) enlist(ctx context.Context) (user string, err error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	local, _, err := splitUserID(string(a.client.UserID))
+	if err != nil {
+		return "", err
+	}
+	client := a.stranger() // there is no user yet to speak for
+	client.AccessToken = a.client.AccessToken
+	answer, err := client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: http.MethodPost, URL: client.BuildURL(mautrix.ClientURLPath{"v3", "register"}), SensitiveContent: true,
+		RequestJSON: map[string]any{"type": mautrix.AuthTypeAppservice, "username": local, "inhibit_login": true},
+	})
+	if err != nil {
+		return "", err
+	}
+	var resp struct {
+		User string `json:"user_id"`
+	}
+	lenient(json.RawMessage(answer), &resp)
+	return resp.User, nil
+}
+
+// unknownGhost notes that the homeserver does not know the ghost (any more), so that it is made
+// again. It returns err.
+func (c *Conn) unknownGhost(ctx context.Context, err error) error {
+	if codeOf(err) == "M_FORBIDDEN" {
+		if err := c.login.State.Delete(ctx, stateRegistered); err != nil {
+			return err
+		}
+	}
+	return err
+}
