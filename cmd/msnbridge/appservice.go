@@ -40,6 +40,9 @@ func newAppservice(c *config.Config, open func(context.Context) (*sql.DB, string
 	return s, nil
 }
 
+// noLog is the database of a service that takes nothing from its homeserver.
+func noLog(context.Context) (*sql.DB, string, error) { return nil, "", errors.ErrUnsupported }
+
 // tokenPath is where the tokens are kept that the service and its homeserver know each other by.
 func tokenPath(c *config.Config) string { return filepath.Join(c.DataDir, "appservice.yaml") }
 
@@ -81,8 +84,7 @@ func (r *registrationCommand) Run(g *globals) error {
 	if err != nil {
 		return err
 	}
-	none := func(context.Context) (*sql.DB, string, error) { return nil, "", errors.ErrUnsupported }
-	s, err := newAppservice(c, none, slog.New(slog.DiscardHandler))
+	s, err := newAppservice(c, noLog, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,16 @@
 package appservice
 
-import "context"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"maunium.net/go/mautrix"
+)
 
 // A Problem is a mistake in the registration or around it, in words, with its remedy.
 type Problem struct {
@@ -9,6 +19,145 @@ type Problem struct {
 	Remedy string
 }
 
-// Diagnose asks the homeserver whether the registration is what it should be. An error means that
-// it could not be asked.
-func (s *Service) Diagnose(ctx context.Context) ([]Problem, error) { return nil, nil }
+// String is the problem on one line.
+func (p Problem) String() string { return p.Key + ": " + p.Text + "; " + p.Remedy }
+
+// anew is the remedy for a homeserver that has another registration, or none.
+const anew = `give the homeserver what "msnbridge registration" writes, in place of what it has, and restart it`
+
+// Diagnose asks the homeserver whether it has the registration that it should have, and whether it
+// reaches us, which it does only while Serve runs. A problem hides those that are behind it.
+func (s *Service) Diagnose(ctx context.Context) []Problem {
+	for _, look := range []func(context.Context) []Problem{
+		s.findHomeserver, s.findBot, s.findNamespace, s.findWayBack,
+	} {
+		if found := look(ctx); len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// bare is a client that goes to the homeserver by the token alone, and tries once.
+func (s *Service) bare() (*mautrix.Client, error) {
+	client, err := s.as(s.bot())
+	if err == nil {
+		client.SetAppServiceUserID, client.DefaultHTTPRetries = false, 0
+	}
+	return client, err
+}
+
+// findHomeserver finds out whether there is a homeserver.
+func (s *Service) findHomeserver(ctx context.Context) []Problem {
+	client, err := s.bare()
+	if err == nil {
+		var versions *mautrix.RespVersions
+		if versions, err = client.Versions(ctx); err == nil && len(versions.Versions) > 0 {
+			return nil
+		}
+	}
+	p := Problem{Key: "homeserver", Text: "there is no Matrix homeserver at " + s.config.Homeserver,
+		Remedy: "write the address that the homeserver's clients use"}
+	if !answered(err) {
+		p.Text = fmt.Sprintf("the homeserver at %s cannot be reached (%s)", s.config.Homeserver, brief(err))
+		p.Remedy = "start it, or write the address that its clients use"
+	}
+	return []Problem{p}
+}
+
+// findBot finds out whether the homeserver knows our token, and by what name.
+func (s *Service) findBot(ctx context.Context) []Problem {
+	client, err := s.bare()
+	if err != nil {
+		return []Problem{s.odd("tell who we are", err)}
+	}
+	me, err := client.Whoami(ctx)
+	switch {
+	case errors.Is(err, mautrix.MUnknownToken) || errors.Is(err, mautrix.MMissingToken):
+		return []Problem{{Key: "registration", Text: "the homeserver does not know our as_token: it has no registration of ours, or another one", Remedy: anew}}
+	case err != nil:
+		return []Problem{s.odd("tell who we are", err)}
+	}
+	return s.compareBot(string(me.UserID))
+}
+
+// compareBot finds what is wrong if the homeserver calls us otherwise than we do.
+func (s *Service) compareBot(user string) (found []Problem) {
+	local, server := cutUser(user)
+	if server != s.config.Server {
+		found = append(found, Problem{Key: "domain", Text: fmt.Sprintf("is %q, but the homeserver's name is %q", s.config.Server, clean(server)),
+			Remedy: fmt.Sprintf("write domain = %q; then %s", clean(server), anew)})
+	}
+	if local != s.config.Bot {
+		found = append(found, Problem{Key: "bot", Text: fmt.Sprintf("is %q, but the homeserver's registration has sender_localpart: %s", s.config.Bot, clean(local)),
+			Remedy: fmt.Sprintf("write bot = %q, or %s", clean(local), anew)})
+	}
+	return found
+}
+
+// findNamespace finds out whether ghosts can be made. For that it makes a user that is nobody's ghost.
+func (s *Service) findNamespace(ctx context.Context) []Problem {
+	err := s.register(ctx, s.nobody(""))
+	switch {
+	case errors.Is(err, mautrix.MExclusive):
+		return []Problem{{Key: "registration",
+			Text:   fmt.Sprintf("the homeserver does not let us have users such as %s: the namespace %s is missing in it", s.nobody(""), s.space.Regex()),
+			Remedy: anew}}
+	case err != nil:
+		return []Problem{s.odd("make a user", err)}
+	}
+	return nil
+}
+
+// nobody is a user ID of our namespace that is no account's.
+func (s *Service) nobody(suffix string) string {
+	return "@" + s.config.Prefix + "nobody" + suffix + ":" + s.config.Server
+}
+
+// odd is a problem that has no words of its own.
+func (s *Service) odd(what string, err error) Problem {
+	return Problem{Key: "homeserver", Text: fmt.Sprintf("%s does not %s: %s", s.config.Homeserver, what, brief(err)),
+		Remedy: "see the homeserver's log"}
+}
+
+// answered tells whether something has answered as a web server does.
+func answered(err error) bool {
+	var he mautrix.HTTPError
+	return err == nil || errors.As(err, &he) && he.Response != nil
+}
+
+// brief says what went wrong without addresses, in which there may be secrets.
+func brief(err error) string {
+	var (
+		he mautrix.HTTPError
+		ue *url.Error
+	)
+	switch {
+	case errors.As(err, &ue) && ue.Timeout():
+		return "no answer in time"
+	case errors.As(err, &ue):
+		return clean(ue.Err.Error())
+	case errors.As(err, &he) && he.RespError != nil:
+		return clean(he.RespError.ErrCode + " " + he.RespError.Err)
+	case errors.As(err, &he) && he.Response != nil:
+		return he.Response.Status
+	}
+	return clean(err.Error())
+}
+
+// clean makes a text of somebody else's fit to be shown: one line, not too long.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, s)
+	return s[:min(len(s), 200)]
+}
+
+// cutUser cuts a user ID into local part and server.
+func cutUser(user string) (local, server string) {
+	local, server, _ = strings.Cut(strings.TrimPrefix(user, "@"), ":")
+	return local, server
+}

@@ -44,6 +44,7 @@ func (s *Service) handler() http.Handler {
 func (s *Service) guard(method string, h handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		no := s.authorize(r)
+		s.ear.note(no)
 		switch {
 		case r.Method != method:
 			w.Header().Set("Allow", method)

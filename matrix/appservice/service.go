@@ -33,6 +33,9 @@ type Service struct {
 	blocks blocks
 	house  House       // since Serve
 	pushed atomic.Bool // ephemeral things have come
+	ear    ear
+
+	problems atomic.Pointer[[]Problem] // found last; nil: not looked for yet
 
 	transport *http.Transport // to the homeserver
 	reading   chan struct{}   // held while a transaction is read
@@ -120,7 +123,8 @@ func (s *Service) Serve(ctx context.Context, ln net.Listener, house House) error
 	s.house = house
 	inner, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
-	for _, work := range []func(context.Context){s.purge, s.newPorter().run, s.answerBell} {
+	s.ear.setOpen(true)
+	for _, work := range []func(context.Context){s.purge, s.newPorter().run, s.answerBell, s.watchRegistration} {
 		wg.Go(func() { work(inner) })
 	}
 	err := s.listen(ctx, ln)
