@@ -28,6 +28,11 @@ func (s testService) serve(t testing.TB, house House) running {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.serveOn(t, ln, house)
+}
+
+func (s testService) serveOn(t testing.TB, ln net.Listener, house House) running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, ln, house) }()
@@ -200,15 +205,15 @@ func TestEphemeralPushed(t *testing.T) {
 	push("1", "ephemeral", `[{"type":"m.typing","room_id":"!a:x","content":{}},{"type":"m.typing","room_id":"!b:x","content":{}},{},"x"]`)
 	equal(t, "pushed", s.EphemeralPushed(), true)
 	news, _ := next(t, sub, position)
-	equal(t, "ephemeral", string(bytes.Join(raws(news), nil)), `{"type":"m.typing","room_id":"!a:x","content":{}}`)
+	equal(t, "ephemeral", string(bytes.Join(raws(news.Ephemeral), nil)), `{"type":"m.typing","room_id":"!a:x","content":{}}`)
 	push("2", "de.sorunome.msc2409.ephemeral", `[{"type":"m.presence","sender":"@carol:x"}]`)
 	push("3", "ephemeral", `[{"type":"m.receipt","room_id":"!a:x"}]`)
 	push("4", "ephemeral", `7`)
 	news, _ = next(t, sub, position)
-	equal(t, "ephemeral", string(bytes.Join(raws(news), nil)), `{"type":"m.receipt","room_id":"!a:x"}`)
+	equal(t, "ephemeral", string(bytes.Join(raws(news.Ephemeral), nil)), `{"type":"m.receipt","room_id":"!a:x"}`)
 	other.Watch([]string{"@carol:x"})
 	news, _ = next(t, other, position)
-	equal(t, "ephemeral", string(bytes.Join(raws(news), nil)), `{"type":"m.presence","sender":"@carol:x"}`)
+	equal(t, "ephemeral", string(bytes.Join(raws(news.Ephemeral), nil)), `{"type":"m.presence","sender":"@carol:x"}`)
 	for i := range maxWaiting + 10 {
 		s.ephemeralCame([]ephemeral{{person: "@carol:x", raw: json.RawMessage(fmt.Sprint(i))}})
 	}
@@ -217,9 +222,9 @@ func TestEphemeralPushed(t *testing.T) {
 	equal(t, "the first that is kept", string(news.Ephemeral[0]), "10")
 }
 
-func raws(news News) [][]byte {
+func raws(events []json.RawMessage) [][]byte {
 	var all [][]byte
-	for _, raw := range news.Ephemeral {
+	for _, raw := range events {
 		all = append(all, raw)
 	}
 	return all
