@@ -70,7 +70,10 @@ func (c *Conn) take(resp *syncResponse, since string) (string, error) {
 		first = false
 		return c.digest(c.ctx, resp, news, since)
 	})
-	return resp.NextBatch, err
+	if err != nil {
+		return since, err // there may be no answer
+	}
+	return resp.NextBatch, nil
 }
 
 // handOver emits what digest returns, again and again until the account has it.
