@@ -48,5 +48,8 @@ func (c *Conn) makeRoom(ctx context.Context, req *mautrix.ReqCreateRoom) (room s
 	if err == nil && encrypted {
 		c.noteEncrypted(room)
 	}
+	if err == nil {
+		c.arrived(room)
+	}
 	return room, err
 }

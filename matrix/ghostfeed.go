@@ -26,7 +26,8 @@ type ghostFeed struct {
 	// The fields below belong to whoever asks for news.
 	followed map[string]bool // rooms whose events are wanted
 	inside   map[string]bool // of those: whose state is known to be told
-	entered  []string        // rooms of which is kept that they are being entered
+	entered  []string        // rooms of which need not be kept any more that they are being entered
+	early    map[string]bool // rooms that were told before the event by which the ghost has come
 	news     ghostNews
 
 	mu     sync.Mutex // guards the fields below
@@ -36,6 +37,7 @@ type ghostFeed struct {
 	hurry  bool       // the next one should not wait
 	talked time.Time  // when somebody said something last
 	peeked []*syncResponse
+	came   []string // rooms that the ghost has been let into
 }
 
 // ghostNews are news that are being handed over.
@@ -48,7 +50,7 @@ type ghostNews struct {
 func newGhostFeed(c *Conn) *ghostFeed {
 	return &ghostFeed{
 		Conn: c, sub: c.net.ghosts.service.Subscribe(c.me),
-		followed: map[string]bool{}, inside: map[string]bool{}, busy: true,
+		followed: map[string]bool{}, inside: map[string]bool{}, early: map[string]bool{}, busy: true,
 	}
 }
 
@@ -67,7 +69,7 @@ func (f *ghostFeed) first(ctx context.Context) (*syncResponse, error) {
 	f.since, f.looked, f.busy = resp.NextBatch, time.Now(), false
 	f.mu.Unlock()
 	resp.NextBatch = end
-	entering, err := f.entering(ctx)
+	entering, err := f.entering(ctx, resp)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func (f *ghostFeed) first(ctx context.Context) (*syncResponse, error) {
 		f.followed[room] = true
 		f.inside[room] = !entering[room]
 	}
-	f.sub.Follow(slices.Collect(maps.Keys(f.followed)))
+	f.followAll()
 	return resp, nil
 }
 
@@ -100,6 +102,9 @@ func (f *ghostFeed) next(since string) (*syncResponse, error) {
 		f.news, at = ghostNews{}, 0 // they may have been much
 		if err := f.haveEntered(); err != nil {
 			return nil, err
+		}
+		if resp := f.arrivals(since); resp != nil {
+			return resp, nil
 		}
 		if resp := f.seen(since); resp != nil {
 			return resp, nil
@@ -194,43 +199,9 @@ func (f *ghostFeed) follow(news []anEvent) bool {
 		}
 	}
 	if more {
-		f.sub.Follow(slices.Collect(maps.Keys(f.followed)))
+		f.followAll()
 	}
 	return more
 }
 
-// entering is which rooms the ghost was entering when the connection before ended: what was said
-// there before it came may not have been told.
-func (f *ghostFeed) entering(ctx context.Context) (map[string]bool, error) {
-	keys, err := f.login.State.Keys(ctx, stateEntering)
-	rooms := map[string]bool{}
-	for _, key := range keys {
-		rooms[strings.TrimPrefix(key, stateEntering)] = true
-	}
-	return rooms, err
-}
-
-// stateEntering, and a room, is kept from before the ghost enters it until that has been told.
-const stateEntering = "entering/"
-
-// approach is called before a room is entered.
-func (c *Conn) approach(ctx context.Context, room string) error {
-	if c.ghosts == nil {
-		return nil
-	}
-	if err := c.ghosts.service.Pace(ctx); err != nil {
-		return err
-	}
-	return c.login.State.Put(ctx, stateEntering+room, []byte("1"))
-}
-
-// haveEntered forgets which rooms were being entered, once that has been taken.
-func (f *ghostFeed) haveEntered() error {
-	for _, room := range f.entered {
-		if err := f.login.State.Delete(f.ctx, stateEntering+room); err != nil {
-			return err
-		}
-	}
-	f.entered = nil
-	return nil
-}
+func (f *ghostFeed) followAll() { f.sub.Follow(slices.Collect(maps.Keys(f.followed))) }

@@ -51,6 +51,15 @@ func (n *Network) checkOwner(login bridge.Login) error {
 // introduceGhost is introduce for a ghost: of what can be had once for all of them, nothing is asked
 // again.
 func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
+	there, err := c.login.State.Get(ctx, stateRegistered)
+	if err != nil {
+		return nil, err
+	}
+	if len(there) == 0 {
+		if err := c.ghosts.service.Pace(ctx); err != nil {
+			return nil, err
+		}
+	}
 	leave, err := c.ghosts.enter(ctx, c.api)
 	if err != nil {
 		return nil, err
@@ -58,8 +67,10 @@ func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
 	defer leave()
 	c.noCipher = noteGhost
 	c.ghosts.tell(c)
-	if err := c.register(ctx); err != nil {
-		return nil, err
+	if len(there) == 0 {
+		if err := c.register(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.recallGhost(ctx); err != nil {
 		return nil, err
@@ -90,15 +101,8 @@ func (g *ghosts) learn(missing bool) {
 	g.missing, g.decided = missing, true
 }
 
-// register makes the ghost, unless that was done before. That there is one already is fine.
+// register makes the ghost. That there is one already is fine.
 func (c *Conn) register(ctx context.Context) error {
-	there, err := c.login.State.Get(ctx, stateRegistered)
-	if err != nil || len(there) > 0 {
-		return err
-	}
-	if err := c.ghosts.service.Pace(ctx); err != nil {
-		return err
-	}
 	user, err := c.api.enlist(ctx)
 	switch code := codeOf(err); {
 	case code == "M_USER_IN_USE":

@@ -29,8 +29,11 @@ func (f *ghostFeed) divide(news, loose []anEvent) []part {
 	for i := range news {
 		e := &news[i]
 		switch own := e.Type == typeMember && e.StateKey != nil && *e.StateKey == f.me; {
+		case f.early[e.Room]: // it was before the ghost came, or is how it did
+			f.cameAtLast(e, own)
 		case own && f.comesOrGoes(e):
 			f.own(&d, e)
+		case own: // only its name or picture
 		case f.inside[e.Room]:
 			r := d.room(e.Room, false)
 			r.events = append(r.events, e.raw)
@@ -63,8 +66,7 @@ func (f *ghostFeed) own(d *divider, e *anEvent) {
 	case "leave", "ban":
 		r := d.room(e.Room, true)
 		r.left, r.events = true, []json.RawMessage{e.raw}
-		delete(f.inside, e.Room)
-		delete(f.followed, e.Room)
+		f.gone(e.Room)
 	}
 }
 

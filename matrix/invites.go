@@ -263,6 +263,7 @@ func (c *Conn) acceptRoom(ctx context.Context, room string, inv invite) error {
 		c.entryTold(room, entryFailure(room, err))
 	}
 	if err == nil {
+		c.arrived(room)
 		c.awaitRoom(ctx, room)
 	}
 	return err
@@ -284,5 +285,6 @@ func (c *Conn) accept(ctx context.Context, room, who string) error {
 	if err != nil {
 		return err
 	}
+	c.arrived(room)
 	return c.adopt(ctx, room, who)
 }

@@ -105,6 +105,9 @@ func (c *Conn) enter(ctx context.Context, room string, via []string) error {
 		return err
 	}
 	err := c.api.try(ctx, func() error { return c.api.enter(ctx, "join", room, via) })
+	if err == nil {
+		c.arrived(room)
+	}
 	if codeOf(err) == "M_FORBIDDEN" && c.api.enter(ctx, "knock", room, via) == nil {
 		return errAsked
 	}

@@ -166,6 +166,7 @@ func (c *Conn) enterReplacement(ctx context.Context, old, to string, via []strin
 	if err := c.api.try(limit, func() error { return c.api.enter(limit, "join", to, via) }); err != nil {
 		return false, err
 	}
+	c.arrived(to)
 	created, err := c.creation(ctx, to)
 	if err != nil && !definite(err) {
 		return true, err
