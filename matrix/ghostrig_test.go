@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type manor struct {
 	t       testing.TB
 	dir     string // of the log
 	address string // where the homeserver pushes to
+	front   string // what stands before the homeserver; empty: nothing
 	log     *slog.Logger
 
 	service *appservice.Service
@@ -83,28 +85,31 @@ func listen(t testing.TB, address string) net.Listener {
 
 // begin has the service serve, with what was pushed to the one before.
 func (m *manor) begin(ln net.Listener) {
-	query := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)"}}
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(m.dir, "log.db")+"?"+query.Encode())
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	m.service, err = appservice.New(appservice.Config{
-		Server: m.ServerName, Homeserver: m.BaseURL, Bot: "msnbot", Prefix: testSpace.Prefix,
-		ASToken: testASToken, HSToken: testHSToken, Log: m.log,
-		Open: func(context.Context) (*sql.DB, string, error) { return db, "sqlite", nil },
+	m.service, m.stop = serve(m.t, ln, m.dir, appservice.Config{
+		Server: m.ServerName, Homeserver: orSo(m.front, m.BaseURL), Log: m.log,
 	})
+}
+
+// serve runs a service until stop is called.
+func serve(t testing.TB, ln net.Listener, dir string, c appservice.Config) (s *appservice.Service, stop func()) {
+	query := url.Values{"_txlock": {"immediate"}, "_pragma": {"busy_timeout(10000)", "journal_mode(WAL)"}}
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "log.db")+"?"+query.Encode())
 	if err != nil {
-		m.t.Fatal(err)
+		t.Fatal(err)
+	}
+	c.Bot, c.Prefix, c.ASToken, c.HSToken = "msnbot", testSpace.Prefix, testASToken, testHSToken
+	c.Open = func(context.Context) (*sql.DB, string, error) { return db, "sqlite", nil }
+	if s, err = appservice.New(c); err != nil {
+		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- m.service.Serve(ctx, ln, fullHouse{}) }()
-	m.stop = func() {
+	go func() { done <- s.Serve(ctx, ln, fullHouse{}) }()
+	return s, sync.OnceFunc(func() {
 		cancel()
 		<-done
 		db.Close()
-		m.stop = func() {}
-	}
+	})
 }
 
 // resume starts the service again where it was.
