@@ -13,6 +13,7 @@ import (
 type Config struct {
 	Server     string // the homeserver's name, in which its user IDs end
 	Homeserver string // base URL of its client-server API
+	URL        string // where the homeserver reaches us, for words only
 	Bot        string // local part of the service's own user
 	Prefix     string // that the local parts of all ghosts begin with
 

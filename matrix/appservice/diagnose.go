@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
+	"net/http"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"maunium.net/go/mautrix"
 )
@@ -29,7 +27,7 @@ const anew = `give the homeserver what "msnbridge registration" writes, in place
 // reaches us, which it does only while Serve runs. A problem hides those that are behind it.
 func (s *Service) Diagnose(ctx context.Context) []Problem {
 	for _, look := range []func(context.Context) []Problem{
-		s.findHomeserver, s.findBot, s.findNamespace, s.findWayBack,
+		s.findHomeserver, s.findBot, s.findNamespace, s.WayBack,
 	} {
 		if found := look(ctx); len(found) > 0 {
 			return found
@@ -50,19 +48,14 @@ func (s *Service) bare() (*mautrix.Client, error) {
 // findHomeserver finds out whether there is a homeserver.
 func (s *Service) findHomeserver(ctx context.Context) []Problem {
 	client, err := s.bare()
-	if err == nil {
-		var versions *mautrix.RespVersions
-		if versions, err = client.Versions(ctx); err == nil && len(versions.Versions) > 0 {
-			return nil
-		}
+	if err != nil {
+		return []Problem{s.noHomeserver(err)}
 	}
-	p := Problem{Key: "homeserver", Text: "there is no Matrix homeserver at " + s.config.Homeserver,
-		Remedy: "write the address that the homeserver's clients use"}
-	if !answered(err) {
-		p.Text = fmt.Sprintf("the homeserver at %s cannot be reached (%s)", s.config.Homeserver, brief(err))
-		p.Remedy = "start it, or write the address that its clients use"
+	versions, err := client.Versions(ctx)
+	if err != nil || len(versions.Versions) == 0 {
+		return []Problem{s.noHomeserver(err)}
 	}
-	return []Problem{p}
+	return nil
 }
 
 // findBot finds out whether the homeserver knows our token, and by what name.
@@ -73,10 +66,13 @@ func (s *Service) findBot(ctx context.Context) []Problem {
 	}
 	me, err := client.Whoami(ctx)
 	switch {
-	case errors.Is(err, mautrix.MUnknownToken) || errors.Is(err, mautrix.MMissingToken):
+	case statusOf(err) == http.StatusUnauthorized:
 		return []Problem{{Key: "registration", Text: "the homeserver does not know our as_token: it has no registration of ours, or another one", Remedy: anew}}
 	case err != nil:
 		return []Problem{s.odd("tell who we are", err)}
+	}
+	if local, server := cutUser(string(me.UserID)); local == "" || server == "" {
+		return []Problem{s.odd("tell who we are", errors.New("there is no user ID in its answer"))}
 	}
 	return s.compareBot(string(me.UserID))
 }
@@ -85,26 +81,28 @@ func (s *Service) findBot(ctx context.Context) []Problem {
 func (s *Service) compareBot(user string) (found []Problem) {
 	local, server := cutUser(user)
 	if server != s.config.Server {
-		found = append(found, Problem{Key: "domain", Text: fmt.Sprintf("is %q, but the homeserver's name is %q", s.config.Server, clean(server)),
-			Remedy: fmt.Sprintf("write domain = %q; then %s", clean(server), anew)})
+		found = append(found, Problem{Key: "domain", Text: fmt.Sprintf("is %q, but the homeserver's name is %q", s.config.Server, s.clean(server)),
+			Remedy: fmt.Sprintf("write domain = %q; then %s", s.clean(server), anew)})
 	}
 	if local != s.config.Bot {
-		found = append(found, Problem{Key: "bot", Text: fmt.Sprintf("is %q, but the homeserver's registration has sender_localpart: %s", s.config.Bot, clean(local)),
-			Remedy: fmt.Sprintf("write bot = %q, or %s", clean(local), anew)})
+		found = append(found, Problem{Key: "bot", Text: fmt.Sprintf("is %q, but the homeserver's registration has sender_localpart: %s", s.config.Bot, s.clean(local)),
+			Remedy: fmt.Sprintf("write bot = %q, or %s", s.clean(local), anew)})
 	}
 	return found
 }
 
-// findNamespace finds out whether ghosts can be made. For that it makes a user that is nobody's ghost.
+// findNamespace finds out whether ghosts can be made. For that it makes a user that is no account's
+// ghost, but is called like one.
 func (s *Service) findNamespace(ctx context.Context) []Problem {
-	err := s.register(ctx, s.nobody(""))
+	user := s.nobody("_msn.invalid")
+	err := s.register(ctx, user)
 	switch {
 	case errors.Is(err, mautrix.MExclusive):
 		return []Problem{{Key: "registration",
-			Text:   fmt.Sprintf("the homeserver does not let us have users such as %s: the namespace %s is missing in it", s.nobody(""), s.space.Regex()),
+			Text:   fmt.Sprintf("the homeserver does not let us have users such as %s: the namespace %s is missing in it", user, s.space.Regex()),
 			Remedy: anew}}
 	case err != nil:
-		return []Problem{s.odd("make a user", err)}
+		return []Problem{s.odd("make the user "+user, err)}
 	}
 	return nil
 }
@@ -116,44 +114,8 @@ func (s *Service) nobody(suffix string) string {
 
 // odd is a problem that has no words of its own.
 func (s *Service) odd(what string, err error) Problem {
-	return Problem{Key: "homeserver", Text: fmt.Sprintf("%s does not %s: %s", s.config.Homeserver, what, brief(err)),
+	return Problem{Key: "homeserver", Text: fmt.Sprintf("%s does not %s: %s", s.config.Homeserver, what, s.brief(err)),
 		Remedy: "see the homeserver's log"}
-}
-
-// answered tells whether something has answered as a web server does.
-func answered(err error) bool {
-	var he mautrix.HTTPError
-	return err == nil || errors.As(err, &he) && he.Response != nil
-}
-
-// brief says what went wrong without addresses, in which there may be secrets.
-func brief(err error) string {
-	var (
-		he mautrix.HTTPError
-		ue *url.Error
-	)
-	switch {
-	case errors.As(err, &ue) && ue.Timeout():
-		return "no answer in time"
-	case errors.As(err, &ue):
-		return clean(ue.Err.Error())
-	case errors.As(err, &he) && he.RespError != nil:
-		return clean(he.RespError.ErrCode + " " + he.RespError.Err)
-	case errors.As(err, &he) && he.Response != nil:
-		return he.Response.Status
-	}
-	return clean(err.Error())
-}
-
-// clean makes a text of somebody else's fit to be shown: one line, not too long.
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
-			return -1
-		}
-		return r
-	}, s)
-	return s[:min(len(s), 200)]
 }
 
 // cutUser cuts a user ID into local part and server.

@@ -18,6 +18,7 @@ type registration struct {
 	RateLimited bool       `yaml:"rate_limited"`
 	Ephemeral   bool       `yaml:"receive_ephemeral"`
 	Pushed      bool       `yaml:"de.sorunome.msc2409.push_ephemeral"` // the same before it was specified
+	Protocols   []string   `yaml:"protocols"`
 	Namespaces  namespaces `yaml:"namespaces"`
 }
 
@@ -41,7 +42,7 @@ func (s *Service) Registration(url string) ([]byte, error) {
 	text, err := yaml.Marshal(registration{
 		ID: s.ID(), URL: url,
 		ASToken: s.config.ASToken.Reveal(), HSToken: s.config.HSToken.Reveal(),
-		Bot: s.config.Bot, Ephemeral: true, Pushed: true,
+		Bot: s.config.Bot, Ephemeral: true, Pushed: true, Protocols: []string{},
 		Namespaces: namespaces{
 			Users: []namespace{
 				{Exclusive: true, Regex: s.space.Regex()},
@@ -53,5 +54,10 @@ func (s *Service) Registration(url string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write the registration: %w", err)
 	}
-	return text, nil
+	return append([]byte(head), text...), nil
 }
+
+// head is for those who look into the file.
+const head = `# By this file the homeserver knows msnbridge. "msnbridge registration" has written it, and writes it
+# anew; the two tokens are secrets. The homeserver reads it when it starts.
+`

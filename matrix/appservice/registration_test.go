@@ -17,7 +17,9 @@ func TestRegistration(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := s.Registration("http://127.0.0.1:29328")
-	const want = `id: msnbridge-msnbot
+	const want = `# By this file the homeserver knows msnbridge. "msnbridge registration" has written it, and writes it
+# anew; the two tokens are secrets. The homeserver reads it when it starts.
+id: msnbridge-msnbot
 url: http://127.0.0.1:29328
 as_token: a token of ours
 hs_token: one of the homeserver's
@@ -25,6 +27,7 @@ sender_localpart: msnbot
 rate_limited: false
 receive_ephemeral: true
 de.sorunome.msc2409.push_ephemeral: true
+protocols: []
 namespaces:
     users:
         - exclusive: true

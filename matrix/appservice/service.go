@@ -33,7 +33,7 @@ type Service struct {
 	blocks blocks
 	house  House       // since Serve
 	pushed atomic.Bool // ephemeral things have come
-	ear    ear
+	ear    *ear
 
 	problems atomic.Pointer[[]Problem] // found last; nil: not looked for yet
 
@@ -68,6 +68,7 @@ func New(c Config) (*Service, error) {
 		space:  Namespace{Prefix: c.Prefix, Server: c.Server},
 		log:    c.Log,
 		desk:   noDesk{},
+		ear:    newEar(),
 		pace:   rate.NewLimiter(actsPerSecond, actsAtOnce),
 
 		transport: c.Transport,

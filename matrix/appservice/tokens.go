@@ -28,6 +28,9 @@ type tokenFile struct {
 // ReadTokens reads the tokens that are kept in a file; fs.ErrNotExist.
 func ReadTokens(path string) (Tokens, error) {
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return Tokens{}, fmt.Errorf("%w; it must belong to the user that msnbridge runs as", err)
+	}
 	if err != nil {
 		return Tokens{}, err
 	}
