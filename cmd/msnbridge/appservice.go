@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -30,7 +32,7 @@ func newAppservice(c *config.Config, open func(context.Context) (*sql.DB, string
 	}
 	a := c.Matrix.Appservice
 	s, err := appservice.New(appservice.Config{
-		Server: a.Domain, Homeserver: a.Homeserver, Bot: a.Bot, Prefix: a.Prefix,
+		Server: a.Domain, Homeserver: a.Homeserver, URL: a.URL, Bot: a.Bot, Prefix: a.Prefix,
 		ASToken: tokens.AS, HSToken: tokens.HS, Admins: a.Admins,
 		Open: open, Log: log.With("network", "matrix"),
 	})
@@ -75,7 +77,8 @@ func (d *daemon) ghostOf(handle string) string {
 
 // registrationCommand writes the registration.
 type registrationCommand struct {
-	Output string `help:"Write it to this file, which must not be there yet, instead of standard output." placeholder:"FILE"`
+	Output string `help:"Write it to this file instead of standard output." placeholder:"FILE"`
+	Force  bool   `help:"Overwrite the file if it says something else. Its owner and mode stay."`
 }
 
 // Run implements kong's command.
@@ -112,7 +115,18 @@ func (r *registrationCommand) write(text []byte) error {
 		_, err := os.Stdout.Write(text)
 		return err
 	}
-	f, err := os.OpenFile(r.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	mode := os.O_EXCL
+	switch old, err := os.ReadFile(r.Output); {
+	case err == nil && bytes.Equal(old, text):
+		return nil
+	case err == nil && !r.Force:
+		return fmt.Errorf("%s is there already and says something else; --force overwrites it", r.Output)
+	case err == nil:
+		mode = os.O_TRUNC
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	f, err := os.OpenFile(r.Output, os.O_WRONLY|os.O_CREATE|mode, 0o600)
 	if err != nil {
 		return err
 	}

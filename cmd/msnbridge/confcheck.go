@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"msnbridge/cmd/msnbridge/internal/config"
+	"msnbridge/cmd/msnbridge/internal/control"
 	"msnbridge/matrix/appservice"
 )
 
@@ -36,7 +37,7 @@ func (*confCheck) Run(g *globals) error {
 const checkTime = time.Minute
 
 // checkRegistration asks the homeserver of [matrix.appservice] whether it has the registration that it
-// should have. Whether it reaches us is found out if no daemon holds the listener; else that knows.
+// should have, and reaches us.
 func checkRegistration(c *config.Config) error {
 	if c.Matrix == nil || c.Matrix.Appservice == nil {
 		return nil
@@ -50,19 +51,40 @@ func checkRegistration(c *config.Config) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), checkTime)
 	defer cancel()
-	var found []appservice.Problem
-	diagnose := func() { found = s.Diagnose(ctx) }
-	if ln, err := net.Listen("tcp", c.Matrix.Appservice.Listen); err == nil {
-		s.Listen(ln, diagnose)
-	} else {
-		diagnose()
-	}
-	if len(found) == 0 {
-		return nil
-	}
 	var lines []string
-	for _, p := range found {
+	for _, p := range diagnose(ctx, c, s) {
 		lines = append(lines, printable(fmt.Sprintf("%s: matrix.appservice: %s", c.File, p)))
 	}
-	return errors.New(strings.Join(lines, "\n"))
+	if len(lines) > 0 {
+		return errors.New(strings.Join(lines, "\n"))
+	}
+	return nil
+}
+
+// diagnose finds out whether the homeserver reaches us, too: here, or if a daemon holds the listener
+// there.
+func diagnose(ctx context.Context, c *config.Config, s *appservice.Service) (found []appservice.Problem) {
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.Matrix.Appservice.Listen)
+	if err == nil {
+		s.Listen(ln, func() { found = s.Diagnose(ctx) })
+		return found
+	}
+	if found = s.Diagnose(ctx); len(found) > 0 {
+		return found
+	}
+	return wayBack(ctx, c, err)
+}
+
+// wayBack is found out by the daemon. err is why it cannot be done here.
+func wayBack(ctx context.Context, c *config.Config, err error) []appservice.Problem {
+	daemon := control.NewClient(c.DataDir)
+	defer daemon.Close()
+	if daemon.Hello(ctx) != nil {
+		return []appservice.Problem{{Key: "listen", Text: err.Error(), Remedy: listenAdvice(err)}}
+	}
+	found, err := daemon.WayBack(ctx)
+	if err != nil {
+		return []appservice.Problem{{Key: "listen", Text: err.Error(), Remedy: "restart msnbridge"}}
+	}
+	return found
 }

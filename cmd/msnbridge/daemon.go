@@ -154,11 +154,14 @@ func (d *daemon) listenFor(ctx context.Context, key, address string) (net.Listen
 
 // cannotListen says what to do about a listener that cannot be opened.
 func cannotListen(c *config.Config, key string, err error) error {
-	advice := "is another server running there? Otherwise choose another address"
+	return fmt.Errorf("%s: %s: %w; %s", c.File, key, err, listenAdvice(err))
+}
+
+func listenAdvice(err error) string {
 	if errors.Is(err, fs.ErrPermission) {
-		advice = "ports below 1024 need CAP_NET_BIND_SERVICE (setcap, or AmbientCapabilities in systemd's unit), or forward them to another port (doc/clients.md)"
+		return "ports below 1024 need CAP_NET_BIND_SERVICE (setcap, or AmbientCapabilities in systemd's unit), or forward them to another port (doc/clients.md)"
 	}
-	return fmt.Errorf("%s: %s: %w; %s", c.File, key, err, advice)
+	return "is another server running there? Otherwise choose another address"
 }
 
 func (d *daemon) closeListeners() {
@@ -229,7 +232,7 @@ func (d *daemon) serveFront(ctx context.Context, group *errgroup.Group) {
 	if d.pushes != nil {
 		group.Go(func() error { return d.service.Serve(ctx, d.pushes, d.bridge) })
 	}
-	group.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.log) })
+	group.Go(func() error { return control.Serve(ctx, d.commands, d.bridge, d.service, d.log) })
 	group.Go(func() error { return d.welcome(ctx) })
 }
 

@@ -51,3 +51,11 @@ func portOf(addr string) string {
 	_, port, _ := net.SplitHostPort(addr)
 	return port
 }
+
+// Port is a loopback port that nobody else gets before the test ends, for a program of the test's own.
+func Port(t testing.TB) int {
+	t.Helper()
+	port, lock := reservePort(t)
+	t.Cleanup(func() { lock.Close() })
+	return port
+}

@@ -9,7 +9,7 @@ import (
 // How often it is looked whether there are mistakes.
 const (
 	firstLook   = time.Second // after one that has found some; then less and less often
-	longestLook = 5 * time.Minute
+	longestLook = 10 * time.Second
 	idleLook    = time.Hour   // after one that has found none
 	alarmLook   = time.Minute // the same, at least, if somebody comes with a wrong token
 )

@@ -61,14 +61,16 @@ func (r *reader) run(ctx context.Context) {
 	}
 }
 
-// insist calls f until it succeeds or ctx ends.
+// insist calls f until it succeeds or ctx ends. That it fails is a warning once.
 func (r *reader) insist(ctx context.Context, what string, f func() error) {
+	level := slog.LevelWarn
 	for wait := r.lanes.pause; ctx.Err() == nil; wait = min(2*wait, longPause) {
 		err := f()
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		r.log.Warn("cannot "+what+"; it is tried again", slog.Any("error", err))
+		r.log.Log(ctx, level, "cannot "+what+"; it is tried again", slog.Any("error", err))
+		level = slog.LevelDebug
 		_ = pause(ctx, wait) // its end ends the loop
 	}
 }

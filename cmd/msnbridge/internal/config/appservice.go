@@ -17,7 +17,7 @@ type Appservice struct {
 	Listen     string   `toml:"listen"`     // host:port where the homeserver reaches us
 	URL        string   `toml:"url"`        // the same as the homeserver sees it; empty: http:// and Listen
 	Homeserver string   `toml:"homeserver"` // base URL of its client-server API
-	Domain     string   `toml:"domain"`     // its name, in which user IDs end; lower case
+	Domain     string   `toml:"domain"`     // its name, in which user IDs end
 	Bot        string   `toml:"bot"`        // local part of the service's own user
 	Prefix     string   `toml:"prefix"`     // that the local parts of ghosts begin with
 	Admins     []string `toml:"admins"`     // user IDs of those who may ask for more in the control room
@@ -36,6 +36,9 @@ func (c *checker) checkAppservice() {
 	path := toml.Key{"matrix", "appservice"}
 	c.address(append(path, "listen"), a.Listen, "127.0.0.1:29328", true)
 	c.differs(append(path, "listen"), a.Listen)
+	if strings.HasSuffix(a.Listen, ":0") {
+		c.bad(append(path, "listen"), "port 0 is another one at each start; name one, for example, %q", "127.0.0.1:29328")
+	}
 	c.checkPushURL(append(path, "url"), a)
 	c.checkHomeserver(append(path, "homeserver"), a)
 	c.checkServerName(append(path, "domain"), a)
@@ -48,7 +51,7 @@ func (c *checker) checkPushURL(path toml.Key, a *Appservice) {
 	const example = "http://127.0.0.1:29328"
 	if a.URL == "" {
 		a.URL = "http://" + a.Listen
-	} else if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.Hostname() != "" && !isHomeserver(a.URL) {
+	} else if u, err := url.Parse(a.URL); err != nil || u.Host == "" || u.Hostname() != "" && !isBase(a.URL) {
 		c.bad(path, "is no web address; write where the homeserver reaches us, for example, %q", example)
 		return
 	}
@@ -66,19 +69,22 @@ func (c *checker) checkHomeserver(path toml.Key, a *Appservice) {
 	switch {
 	case a.Homeserver == "":
 		c.bad(path, `is missing; write where the homeserver's clients go: homeserver = "http://127.0.0.1:8008"`)
-	case !isHomeserver(a.Homeserver):
+	case !isBase(a.Homeserver):
 		c.bad(path, "is no web address; write where the homeserver's clients go, for example, %q", "http://127.0.0.1:8008")
 	}
 	a.Homeserver = strings.TrimRight(a.Homeserver, "/")
 }
 
+// isBase tells whether at is the base of web addresses. Names in a local network may have underscores,
+// as those of containers do.
+func isBase(at string) bool { return isHomeserver(strings.ReplaceAll(at, "_", "-")) }
+
 // checkServerName checks what user IDs end in (Matrix specification 1.15, appendices 3.1).
 func (c *checker) checkServerName(path toml.Key, a *Appservice) {
-	a.Domain = strings.ToLower(a.Domain)
 	switch {
 	case a.Domain == "":
 		c.bad(path, `is missing; write what the homeserver's user IDs end in: domain = "example.org"`)
-	case !isServerName(a.Domain):
+	case !isServerName(strings.ToLower(a.Domain)):
 		c.bad(path, "%q is no server name; write what stands behind the colon of a user ID, for example, %q", a.Domain, "example.org")
 	}
 }
@@ -110,12 +116,18 @@ func (c *checker) checkLocalParts(path toml.Key, a *Appservice) {
 	}
 }
 
-var userID = regexp.MustCompile(`^@[^:\s]+:[^\s]+$`)
+// userID is a user ID of any age (Matrix specification 1.15, appendices 3.2.1).
+var userID = regexp.MustCompile(`^@[!-9;-~]+:(\S+)$`)
 
+// checkAdmins checks who may ask for more. The service's own users may not: whoever uses such an account
+// could.
 func (c *checker) checkAdmins(path toml.Key, a *Appservice) {
 	for _, who := range a.Admins {
-		if !userID.MatchString(who) {
+		switch m := userID.FindStringSubmatch(who); {
+		case m == nil || !isServerName(strings.ToLower(m[1])):
 			c.bad(path, "%q is no user ID; write, for example, %q", who, "@me:example.org")
+		case m[1] == a.Domain && (strings.HasPrefix(who, "@"+a.Prefix) || who == "@"+a.Bot+":"+a.Domain):
+			c.bad(path, "%q is one of the service's own users; name a person's, for example, %q", who, "@me:"+a.Domain)
 		}
 	}
 }

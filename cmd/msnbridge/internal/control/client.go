@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"msnbridge/bridge"
+	"msnbridge/matrix/appservice"
 )
 
 // answerTime is how long the daemon has to answer what needs no network; what
@@ -88,6 +89,12 @@ func (c *Client) RemoveLogin(ctx context.Context, account, network string) error
 func (c *Client) Logins(ctx context.Context, account string) (ls []bridge.LoginStatus, err error) {
 	err = c.do(ctx, listLogins, login{Account: account}, &ls)
 	return ls, err
+}
+
+// WayBack asks what keeps the homeserver of ghosts from the daemon (appservice.Service.WayBack).
+func (c *Client) WayBack(ctx context.Context) (found []appservice.Problem, err error) {
+	err = c.do(ctx, wayBack, nothing{}, &found)
+	return found, err
 }
 
 // do calls a method of the daemon. Its errors are those of the bridge where the

@@ -62,5 +62,6 @@ const (
 	waitLogin     = "/v1/logins/wait"
 	removeLogin   = "/v1/logins/remove"
 	listLogins    = "/v1/logins/list"
+	wayBack       = "/v1/ghosts/wayback"
 	hello         = "/v1/hello"
 )

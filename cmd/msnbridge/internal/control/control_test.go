@@ -55,7 +55,7 @@ func daemonWith(t *testing.T, dir string, n bridge.Network) *bridge.Bridge {
 	}
 	ended := make(chan error, 2)
 	go func() { ended <- b.Run(ctx) }()
-	go func() { ended <- Serve(ctx, ln, b, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- Serve(ctx, ln, b, nil, slog.New(slog.DiscardHandler)) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := errors.Join(<-ended, <-ended, s.Close(), lock.Close()); err != nil {
@@ -125,12 +125,18 @@ func TestErrorsAcrossTheSocket(t *testing.T) {
 		"no account":  {c.RemoveAccount(ctx, "nobody@msn.local"), bridge.ErrNotFound, ""},
 		"no network":  {c.AddLogin(ctx, "nobody@msn.local", "nonet", nil, ""), bridge.ErrNotFound, "nonet"},
 		"bad request": {c.do(ctx, addAccounts, "text", nil), nil, "request"},
+		"no ghosts":   {noWayBack(ctx, c), nil, "[matrix.appservice]"},
 		"no method":   {c.do(ctx, "/v1/nothing", nothing{}, nil), nil, "404"},
 	} {
 		if want.err == nil || want.kind != nil && !errors.Is(want.err, want.kind) || !strings.Contains(want.err.Error(), want.text) {
 			t.Errorf("%s: %v", name, want.err)
 		}
 	}
+}
+
+func noWayBack(ctx context.Context, c *Client) error {
+	_, err := c.WayBack(ctx)
+	return err
 }
 
 func TestLoginsAcrossTheSocket(t *testing.T) {

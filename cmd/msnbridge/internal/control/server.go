@@ -10,16 +10,17 @@ import (
 	"time"
 
 	"msnbridge/bridge"
+	"msnbridge/matrix/appservice"
 )
 
 // maxRequest is the most that a request may hold: an import of 100,000 accounts.
 const maxRequest = 32 << 20
 
 // Serve answers commands on ln until ctx ends, and returns when all requests
-// have been answered.
-func Serve(ctx context.Context, ln net.Listener, s Service, log *slog.Logger) error {
+// have been answered. ghosts is nil if there are none.
+func Serve(ctx context.Context, ln net.Listener, s Service, ghosts *appservice.Service, log *slog.Logger) error {
 	srv := &http.Server{
-		Handler:     handler(s),
+		Handler:     handler(s, ghosts),
 		BaseContext: func(net.Listener) context.Context { return ctx },
 		ReadTimeout: 30 * time.Second,
 		IdleTimeout: 30 * time.Second,
@@ -41,13 +42,22 @@ func Serve(ctx context.Context, ln net.Listener, s Service, log *slog.Logger) er
 	return nil
 }
 
-func handler(s Service) http.Handler {
+func handler(s Service, ghosts *appservice.Service) http.Handler {
 	mux := http.NewServeMux()
+	mux.Handle("POST "+wayBack, method(func(ctx context.Context, _ nothing) ([]appservice.Problem, error) {
+		if ghosts == nil {
+			return nil, errNoGhosts
+		}
+		return ghosts.WayBack(ctx), nil
+	}))
 	for path, h := range methods(s) {
 		mux.Handle("POST "+path, h)
 	}
 	return mux
 }
+
+// errNoGhosts is said of a daemon whose configuration was another one when it started.
+var errNoGhosts = errors.New("the service that runs was started without [matrix.appservice]")
 
 // methods binds the methods to the service.
 func methods(s Service) map[string]http.Handler {
