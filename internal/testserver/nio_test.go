@@ -49,4 +49,8 @@ func TestNioPlain(t *testing.T) {
 	if e := alice.Do(t, map[string]any{"do": "profile", "user": b}); e.Text != "bob" {
 		t.Errorf("profile: %+v", e)
 	}
+	bob.Do(t, map[string]any{"do": "leave", "room": room})
+	alice.Wait(t, func(e testserver.NioEvent) bool {
+		return e.Kind == "member" && e.Sender == b && e.Membership == "leave"
+	})
 }

@@ -14,6 +14,7 @@ class Person:
     def __init__(self):
         config = nio.AsyncClientConfig(encryption_enabled=True, store_sync_tokens=True, pickle_key="a key for tests")
         self.client = nio.AsyncClient(HOMESERVER, USER, store_path=FOLDER, config=config)
+        self.told_synced = False
         self.out = open(os.path.join(FOLDER, "events"), "a", encoding="utf-8")
 
     def tell(self, kind, **what):
@@ -45,7 +46,9 @@ class Person:
         c.add_response_callback(self.synced, nio.SyncResponse)
 
     async def synced(self, _):
-        self.tell("synced", device=self.client.device_id)
+        if not self.told_synced:
+            self.tell("synced", device=self.client.device_id)
+            self.told_synced = True
 
     async def text(self, room, event):
         self.tell("text", room=room.room_id, sender=event.sender, text=event.body, event=event.event_id,
@@ -100,10 +103,12 @@ class Person:
         elif what == "make":
             state = [{"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}]
             answer = await c.room_create(is_direct=order["direct"], invite=order["invite"],
-                                         initial_state=[] if order.get("plain") else state,
+                                         initial_state=[] if order.get("plain") else state, name=order.get("name"),
                                          preset=nio.RoomPreset.trusted_private_chat)
         elif what == "join":
             answer = await c.join(order["room"])
+        elif what == "leave":
+            answer = await c.room_leave(order["room"])
         elif what == "invite":
             answer = await c.room_invite(order["room"], order["user"])
         elif what == "type":
