@@ -10,7 +10,9 @@ import (
 // AddLogin checks and stores a login and, while Run runs, starts it. It does not
 // wait for the network: see WaitLogin. A login that its network has rejected is
 // linked anew: it has other keys and another secret then, and is tried again, and
-// all that is kept of it stays. ErrExists, ErrNotFound.
+// all that is kept of it stays. One that was lent makes way: it ends and the network
+// forgets it; people stay on the lists, rooms do not. ErrExists, ErrNotFound,
+// ErrInvalid.
 func (b *Bridge) AddLogin(ctx context.Context, handle, network string, keys map[string]string, secret Secret) error {
 	return b.link(ctx, handle, network, keys, secret, false)
 }
@@ -29,6 +31,9 @@ func (b *Bridge) link(ctx context.Context, handle, network string, keys map[stri
 	if err := n.Check(keys, secret); err != nil {
 		return err
 	}
+	if isLent(n, keys) {
+		return fmt.Errorf("%w: such a login is lent by the service itself", ErrInvalid)
+	}
 	rec := LoginRecord{Network: network, Keys: keys, Secret: secret, Since: time.Now().Unix()}
 	if err := b.putLogin(ctx, handle, n, rec, nil, asked); err != nil {
 		return fmt.Errorf("login of %s on %s: %w", handle, network, err)
@@ -43,25 +48,16 @@ func (a *account) addLogin(n Network, rec LoginRecord, state map[string][]byte, 
 		done(ErrNotFound)
 		return
 	}
-	if l := a.logins[rec.Network]; l != nil && l.isLent() && l.over == nil {
+	if l := a.logins[rec.Network]; l != nil && l.lent {
 		done(errLent)
 		return
 	} else if l != nil {
 		a.relink(l, rec, state, asked, done)
 		return
 	}
-	if a.logins == nil {
-		a.logins = map[string]*login{}
-	}
 	l := newLogin(a, n, rec)
 	l.asked = asked
-	a.logins[rec.Network] = l
-	a.commit(batch{func(tx Tx) error { return tx.AddLogin(rec) }, keepState(rec, state)}, func(err error) {
-		if err == nil && a.logins[rec.Network] == l {
-			a.startLogins()
-		}
-		done(err)
-	})
+	a.install(l, batch{func(tx Tx) error { return tx.AddLogin(rec) }, keepState(rec, state)}, done)
 }
 
 // WaitLogin waits until the login is connected, or its first attempt has failed or waits

@@ -21,6 +21,7 @@ var errAgain = &SignInError{Reason: "Your account is being changed just now. Ple
 type standing struct {
 	admitted  bool // the account was made for them
 	anew      bool // its login wants a new session
+	lent      bool // it has a login, which is none of theirs
 	connected bool // its login is
 }
 
@@ -44,7 +45,7 @@ func (b *Bridge) admit(ctx context.Context, p *applicant) error {
 	case !s.admitted:
 		return ErrWrongPassword
 	case s.anew:
-		return b.admissions.ask(ctx, p, false, func() error { return b.receiveAgain(ctx, p) })
+		return b.admissions.ask(ctx, p, false, func() error { return b.receiveAgain(ctx, p, s.lent) })
 	}
 	return b.vouch(ctx, p, s.connected)
 }
@@ -69,8 +70,9 @@ func (a *account) standing(p *applicant) standing {
 	l := a.logins[p.net.Name()]
 	return standing{
 		admitted:  a.admitted == p.net.Name(),
+		lent:      l != nil && l.lent,
 		connected: l != nil && l.live() != nil && p.net.Owns(p.id, l.rec.Keys),
-		anew:      l == nil || l.isLent() || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
+		anew:      l == nil || l.lent || l.over == nil && l.isRefused() && p.net.Owns(p.id, l.rec.Keys),
 	}
 }
 
@@ -92,10 +94,14 @@ func (b *Bridge) receive(ctx context.Context, p *applicant) error {
 	return err
 }
 
-// receiveAgain puts a new session in the place of one that has ended, or of a login
-// that was removed.
-func (b *Bridge) receiveAgain(ctx context.Context, p *applicant) error {
-	adm, err := p.net.Admit(ctx, p.id, p.password, b.store.State(p.handle, p.net.Name()))
+// receiveAgain puts a new session in the place of one that has ended, of a login that
+// was removed, or of one that was lent, of whose state nothing is theirs.
+func (b *Bridge) receiveAgain(ctx context.Context, p *applicant, lent bool) error {
+	var known LoginState
+	if !lent {
+		known = b.store.State(p.handle, p.net.Name())
+	}
+	adm, err := p.net.Admit(ctx, p.id, p.password, known)
 	if err != nil {
 		return hinted(p, err)
 	}

@@ -20,6 +20,7 @@ type Options struct {
 	Log        *slog.Logger  // nil: nothing is logged
 	RingTime   time.Duration // how long a Ring waits to be answered; 0: RingTime
 	WordsPause time.Duration // between changes of a user's words that networks are told of; 0: WordsPause
+	NamePause  time.Duration // the same of names; 0: NamePause
 }
 
 // A Bridge is the service: all accounts, and all networks they reach.
@@ -33,6 +34,7 @@ type Bridge struct {
 
 	admissions admissions
 	wordsPause time.Duration
+	namePause  time.Duration
 
 	mu       sync.RWMutex        // guards the rest; held only to look
 	known    map[string]struct{} // handles of all accounts
@@ -61,7 +63,8 @@ func New(ctx context.Context, store Store, networks []Network, o Options) (*Brid
 		return nil, fmt.Errorf("read accounts: %w", err)
 	}
 	b := &Bridge{store: store, handles: hs, log: o.Log, ringTime: cmp.Or(o.RingTime, RingTime), wordsPause: cmp.Or(o.WordsPause, WordsPause),
-		known: make(map[string]struct{}, len(names)), accounts: map[string]*account{}, loading: map[string]*loading{}}
+		namePause: cmp.Or(o.NamePause, NamePause),
+		known:     make(map[string]struct{}, len(names)), accounts: map[string]*account{}, loading: map[string]*loading{}}
 	if b.log == nil {
 		b.log = slog.New(slog.DiscardHandler)
 	}

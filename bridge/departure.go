@@ -173,7 +173,7 @@ func (a *account) dropLogin(network string, d departure, done func(error)) {
 		done(errAnew)
 		return
 	}
-	lent := l != nil && l.isLent() // which comes back when it is needed, not at once
+	lent := l != nil && l.lent // which comes back when it is needed, not at once
 	delete(a.logins, network)
 	var missing error
 	w := batch{unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })}

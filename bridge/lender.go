@@ -21,7 +21,8 @@ type Lender interface {
 }
 
 // A Namer is a Conn whose identity goes by the account's friendly name, because the bridge has made
-// it. SetName is called after each Connect and after each change.
+// it. SetName is called after each Connect and after each change, with the last name if there are
+// several within NamePause. One that it has not taken is told again, at longer and longer intervals.
 type Namer interface {
 	SetName(ctx context.Context, name string) error
 }
@@ -34,19 +35,38 @@ func (b *Bridge) Lend(ctx context.Context, handle, network string, since int64) 
 	if !ok {
 		return fmt.Errorf("a login lent on %s: %w", network, ErrNotFound)
 	}
-	err := b.change(ctx, handle, func(a *account, done func(error)) { a.lend(n, since, done) })
+	err := ErrStore
+	for range mostTries {
+		err = b.change(ctx, handle, func(a *account, done func(error)) { a.lend(n, since, done) })
+		leaving, ok := errors.AsType[*leavingError](err)
+		if !ok {
+			break
+		}
+		if err = waitOver(ctx, leaving.over); err != nil {
+			break
+		}
+		err = ErrStore
+	}
 	if err != nil {
 		return fmt.Errorf("login lent to %s on %s: %w", handle, network, err)
 	}
 	return nil
 }
 
+// A leavingError is the failure of lending where another login is just being removed or replaced.
+type leavingError struct{ over chan struct{} }
+
+func (*leavingError) Error() string { return "a login is just being removed" }
+
 // lend runs in the turn; done is called once the login is stored.
 func (a *account) lend(n Lender, since int64, done func(error)) {
 	if l := a.logins[n.Name()]; l != nil && a.over == nil {
-		if l.isLent() && l.over == nil {
-			a.whenStored(done)
-		} else {
+		switch {
+		case l.over != nil:
+			done(&leavingError{l.over})
+		case l.lent:
+			l.whenStored(done)
+		default:
 			done(ErrExists)
 		}
 		return
@@ -63,9 +83,6 @@ func (a *account) lend(n Lender, since int64, done func(error)) {
 	a.addLogin(n, LoginRecord{Network: n.Name(), Keys: keys, Since: since}, nil, false, done)
 }
 
-// isLent tells whether the login was lent.
-func (l *login) isLent() bool { return isLent(l.net, l.rec.Keys) }
-
 // isLent tells whether the login of a record was lent.
 func (b *Bridge) isLent(r LoginRecord) bool { return isLent(b.handles.byName[r.Network], r.Keys) }
 
@@ -74,9 +91,13 @@ func isLent(n Network, keys map[string]string) bool {
 	return ok && lender.Lent(keys)
 }
 
-// whenStored calls done when all that was written before is stored.
-func (a *account) whenStored(done func(error)) {
-	a.commit(batch{func(Tx) error { return nil }}, done)
+// whenStored calls done when the store has the login.
+func (l *login) whenStored(done func(error)) {
+	if l.stored {
+		done(nil)
+		return
+	}
+	l.a.commit(batch{func(tx Tx) error { return tx.SaveLoginKeys(l.a.handle, l.rec.Network, l.rec.Keys) }}, done)
 }
 
 // borrow has the account, to which somebody is signed in, lent a login wherever it has none. It runs

@@ -29,6 +29,7 @@ const hideTime = 3 * time.Second
 type login struct {
 	a      *account
 	net    Network
+	lent   bool // for want of one of the account's own
 	log    *slog.Logger
 	cancel context.CancelFunc
 	ctx    context.Context // ended by stop
@@ -41,7 +42,8 @@ type login struct {
 	coming  int              // calls of emit that the store has not written yet
 	worked  bool             // it has been connected
 	started bool             // or stopped before
-	over    chan struct{}    // it is being removed: closed when that is over; else nil
+	stored  bool
+	over    chan struct{} // it is being removed: closed when that is over; else nil
 
 	wake chan struct{} // holds one: there is something in wants
 
@@ -70,11 +72,12 @@ type person struct {
 
 func newLogin(a *account, n Network, rec LoginRecord) *login {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &login{a: a, net: n, rec: rec, log: a.log().With("network", rec.Network),
+	lent := isLent(n, rec.Keys)
+	return &login{a: a, net: n, rec: rec, lent: lent, log: a.log().With("network", rec.Network),
 		ctx: ctx, cancel: cancel, ended: make(chan struct{}), people: map[Addr]person{},
 		wake: make(chan struct{}, 1), relinked: make(chan struct{}, 1), tried: make(chan struct{}), moved: make(chan struct{}),
 		boxes: map[Addr]*outbox{},
-		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys, Lent: isLent(n, rec.Keys),
+		status: LoginStatus{Account: rec.Account, Network: rec.Network, Keys: rec.Keys, Lent: lent,
 			Since: time.Now(), Reason: untried}}
 }
 
@@ -83,7 +86,9 @@ func (a *account) takeLogins(recs []LoginRecord) {
 	a.logins = map[string]*login{}
 	for _, r := range recs {
 		if n := a.b.handles.byName[r.Network]; n != nil {
-			a.logins[r.Network] = newLogin(a, n, r)
+			l := newLogin(a, n, r)
+			l.stored = true
+			a.logins[r.Network] = l
 		} else {
 			a.log().Warn("login on a network that is not configured stays off", "network", r.Network)
 		}
@@ -134,8 +139,7 @@ func (l *login) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		var rejected *RejectedError
-		if errors.As(err, &rejected) {
+		if rejected, ok := errors.AsType[*RejectedError](err); ok && !l.lent { // the owner of one that is lent cannot change it
 			l.log.Warn("login rejected, not tried again until it is changed", "reason", rejected.Reason)
 			l.tellRejected(ctx, rejected.Reason, l.reject(rejected.Reason))
 			if !l.waitRelinked(ctx) {

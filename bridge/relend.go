@@ -38,7 +38,7 @@ func (b *Bridge) Relend(ctx context.Context, handle, network string, since int64
 
 // departOwn has a login end that was not lent.
 func (a *account) departOwn(network string) departure {
-	if l := a.logins[network]; a.over != nil || l != nil && !l.isLent() {
+	if l := a.logins[network]; a.over != nil || l != nil && !l.lent {
 		return a.departLogin(network)
 	}
 	return departure{over: make(chan struct{}), mine: true}
@@ -50,9 +50,10 @@ func (a *account) takeLent(n Network, rec LoginRecord, d departure, done func(er
 	case old == nil:
 		a.addLogin(n, rec, nil, false, done)
 	case slices.Contains(d.logins, old):
-		a.replaceLogin(n, rec, nil, false, done)
-	case old.isLent():
-		a.whenStored(done)
+		rec.Account = a.handle
+		newLogin(a, n, rec).replace(old, nil, done)
+	case old.lent:
+		old.whenStored(done)
 	default:
 		done(errAnew)
 	}

@@ -118,7 +118,7 @@ func (r *rig) start() {
 		network = bridgetest.Lent{Network: r.net}
 	}
 	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{network},
-		bridge.Options{Domains: []string{"msn.test"}, RingTime: cmp.Or(r.ring, time.Minute), WordsPause: cmp.Or(r.pause, time.Hour)})
+		bridge.Options{Domains: []string{"msn.test"}, RingTime: cmp.Or(r.ring, time.Minute), WordsPause: cmp.Or(r.pause, time.Hour), NamePause: time.Millisecond})
 	if err != nil {
 		r.t.Fatal(err)
 	}

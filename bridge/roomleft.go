@@ -38,15 +38,17 @@ func (a *account) withdraw(w *batch, e *Entry) {
 // closed ends the conversation of a room that was left: its window is closed, and
 // what waits goes with it.
 func (a *account) closed(room Addr) {
-	a.leftRoom(room)
-	c := a.chats[room]
-	if c == nil {
-		return
-	}
 	var w batch
-	c.stopRinging()
-	c.drop(&w, func(*waiting) bool { return true })
+	a.closeRoom(&w, room)
 	a.commit(w, nil)
+}
+
+func (a *account) closeRoom(w *batch, room Addr) {
+	a.leftRoom(room)
+	if c := a.chats[room]; c != nil {
+		c.stopRinging()
+		c.drop(w, func(*waiting) bool { return true })
+	}
 }
 
 func (a *account) cmdPart(words []string) {

@@ -61,9 +61,14 @@ type Tx interface {
 	DeleteGroup(handle string, id int) error         // and takes it off all entries
 	SaveVersion(handle string, version uint32) error // never a lower one
 
-	AddLogin(l LoginRecord) error                                        // ErrExists
-	DeleteLogin(account, network string) error                           // with its state, messages and IDs seen; ErrNotFound
-	ReplaceLogin(l LoginRecord) error                                    // in place of one whose state and outgoing messages go; ErrNotFound
+	AddLogin(l LoginRecord) error              // ErrExists
+	DeleteLogin(account, network string) error // with its state, messages and IDs seen; ErrNotFound
+
+	// ReplaceLogin puts a login in the place of another one. What waits stays, but
+	// neither where on the network nor under which ID it was said, and so do the IDs
+	// seen; state, Vias and outgoing messages go. ErrNotFound.
+	ReplaceLogin(l LoginRecord) error
+
 	SaveLoginKeys(account, network string, keys map[string]string) error // in place of those it had; ErrNotFound
 	SaveLoginSecret(account, network string, s Secret) error             // the same
 	SavePosition(account, network string, position []byte) error

@@ -9,7 +9,7 @@ import (
 // errLent is the failure of adding a login where there is one that was lent.
 var errLent = errors.New("there is a login that was lent")
 
-// putLogin stores a login. One that was lent makes way.
+// putLogin stores a login. One that was lent makes way; what it leaves behind on the network is logged.
 func (b *Bridge) putLogin(ctx context.Context, handle string, n Network, rec LoginRecord, state map[string][]byte, asked bool) error {
 	err := b.change(ctx, handle, func(a *account, done func(error)) { a.addLogin(n, rec, state, asked, done) })
 	if !errors.Is(err, errLent) {
@@ -19,7 +19,6 @@ func (b *Bridge) putLogin(ctx context.Context, handle string, n Network, rec Log
 		func(a *account) departure { return a.departLent(rec.Network) },
 		func(a *account, d departure, done func(error)) { a.swapLogin(n, rec, state, asked, d, done) })
 	if errors.Is(err, ErrLeftBehind) {
-		b.log.Warn("a lent login has left something behind", "account", handle, "network", rec.Network, "err", err)
 		return nil
 	}
 	return err
@@ -27,7 +26,7 @@ func (b *Bridge) putLogin(ctx context.Context, handle string, n Network, rec Log
 
 // departLent has a login that was lent end.
 func (a *account) departLent(network string) departure {
-	if l := a.logins[network]; a.over != nil || l != nil && l.isLent() {
+	if l := a.logins[network]; a.over != nil || l != nil && l.lent {
 		return a.departLogin(network)
 	}
 	return departure{over: make(chan struct{}), mine: true}
@@ -39,34 +38,72 @@ func (a *account) swapLogin(n Network, rec LoginRecord, state map[string][]byte,
 	old := a.logins[rec.Network]
 	switch {
 	case old != nil && slices.Contains(d.logins, old):
-		a.replaceLogin(n, rec, state, asked, done)
-	case old != nil && old.isLent():
+		rec.Account = a.handle
+		l := newLogin(a, n, rec)
+		l.asked = asked
+		l.replace(old, state, func(err error) {
+			if err == nil {
+				a.say("Your own login on " + n.Title() + " takes the place of the one that was lent to you. The people on your list stay; its rooms are left.")
+			}
+			done(err)
+		})
+	case old != nil && old.lent:
 		done(errAnew)
 	default:
 		a.addLogin(n, rec, state, asked, done)
 	}
 }
 
-// replaceLogin stores a login in the place of one that has ended.
-func (a *account) replaceLogin(n Network, rec LoginRecord, state map[string][]byte, asked bool, done func(error)) {
-	rec.Account = a.handle
+// replace stores a login in the place of one that has ended, unless the account is being removed.
+func (l *login) replace(old *login, state map[string][]byte, done func(error)) {
+	a, network := l.a, l.rec.Network
+	switch {
+	case a.over != nil:
+		done(ErrNotFound)
+		return
+	case a.gone || a.logins[network] != old:
+		done(errAnew)
+		return
+	case old.coming > 0: // what it has brought last is still being stored
+		a.commit(batch{func(Tx) error { return nil }}, func(err error) {
+			if err != nil {
+				done(err)
+				return
+			}
+			l.replace(old, state, done)
+		})
+		return
+	}
+	rec := l.rec
 	w := batch{func(tx Tx) error { return tx.ReplaceLogin(rec) }, keepState(rec, state)}
-	a.leaveRooms(&w, rec.Network)
-	l := newLogin(a, n, rec)
-	l.asked = asked
-	a.logins[rec.Network] = l
-	a.publish()
+	a.uproot(&w, network)
+	a.install(l, w, done)
+}
+
+// install makes a login the account's, and starts it when w is written, which stores it.
+func (a *account) install(l *login, w batch, done func(error)) {
+	network := l.rec.Network
+	if a.logins == nil {
+		a.logins = map[string]*login{}
+	}
+	a.logins[network] = l
+	for addr, c := range a.chats {
+		if addr.Network == network {
+			c.login.Store(l)
+		}
+	}
 	a.commit(w, func(err error) {
-		if err == nil && a.logins[rec.Network] == l {
+		if err == nil && a.logins[network] == l {
+			l.stored = true
 			a.startLogins()
 		}
 		done(err)
 	})
 }
 
-// leaveRooms takes the rooms of a network off the lists, but for the block list, with their
-// conversations, and forgets through which room people were last spoken to.
-func (a *account) leaveRooms(w *batch, network string) {
+// uproot takes the rooms of a network off the lists, but for the block list, with their
+// conversations, and forgets where on the network people have said what they have said.
+func (a *account) uproot(w *batch, network string) {
 	for _, e := range slices.Clone(a.entries) {
 		if e.Addr.Network == network && e.Kind == Room {
 			a.dropEntry(w, e)
@@ -77,8 +114,12 @@ func (a *account) leaveRooms(w *batch, network string) {
 			continue
 		}
 		c.via, c.unsaid = "", nil
+		for _, m := range c.waiting {
+			m.Message.ID, m.Message.Via = "", ""
+		}
 		if c.room {
-			a.closed(addr)
+			a.closeRoom(w, addr)
 		}
 	}
+	a.publish()
 }

@@ -129,7 +129,7 @@ func (l *login) blockAll() {
 
 // serve tells the network what is wanted until the connection or ctx ends.
 func (l *login) serve(ctx context.Context, c Conn) {
-	words := pace{pause: l.a.b.wordsPause}
+	words, names := pace{pause: l.a.b.wordsPause}, naming{pause: l.a.b.namePause}
 	for {
 		select {
 		case <-ctx.Done():
@@ -138,23 +138,40 @@ func (l *login) serve(ctx context.Context, c Conn) {
 			return
 		case <-l.wake:
 		case <-words.due:
+		case <-names.due:
 		}
-		l.mu.Lock()
-		w := l.wants
-		l.wants = wants{}
-		if !w.newWatch {
-			l.wants.gone = w.gone
-		}
-		l.mu.Unlock()
+		w := l.takeWants()
+		l.tellName(c, &names, w.name)
 		w.presence = words.next(w.presence, time.Now())
 		l.tell(c, w)
 	}
 }
 
-func (l *login) tell(c Conn, w wants) {
-	if n, ok := c.(Namer); ok && w.name != nil {
-		l.call("set name", func(ctx context.Context) error { return n.SetName(ctx, *w.name) })
+// takeWants takes all that the network is to be told by now.
+func (l *login) takeWants() wants {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w := l.wants
+	l.wants = wants{}
+	if !w.newWatch {
+		l.wants.gone = w.gone
 	}
+	return w
+}
+
+// tellName tells a Namer what the account is called, if it is time for that.
+func (l *login) tellName(c Conn, names *naming, change *string) {
+	n, ok := c.(Namer)
+	if !ok {
+		return
+	}
+	if name := names.next(change, time.Now()); name != nil {
+		err := l.call("set name", func(ctx context.Context) error { return n.SetName(ctx, *name) })
+		names.told(name, err, time.Now())
+	}
+}
+
+func (l *login) tell(c Conn, w wants) {
 	if w.presence != nil {
 		l.call("set presence", func(ctx context.Context) error { return c.SetPresence(ctx, *w.presence) })
 	}

@@ -66,6 +66,31 @@ func TestDeleteLogin(t *testing.T) {
 	})
 }
 
+func TestReplaceLogin(t *testing.T) {
+	login, kept := bridge.LoginRecord{Account: me, Network: "matrix", Secret: "old", Position: []byte("s1"), Since: 1},
+		bridge.LoginRecord{Account: me, Network: "libera"}
+	next := bridge.LoginRecord{Account: me, Network: "matrix", Keys: map[string]string{"user": "@me:example.org"}, Secret: "tökén", Since: 2}
+	friend := &bridge.Entry{Handle: "bob@example.org", Addr: bridge.Addr{Network: "matrix", ID: "@bob:example.org"}, Lists: bridge.FL}
+	onEach(t, func(t *testing.T, s *Store) {
+		do(t, s, create(me))
+		replace := func(tx bridge.Tx) error { return tx.ReplaceLogin(next) }
+		wantErr(t, "where there is none", s.Do(t.Context(), replace), bridge.ErrNotFound)
+		do(t, s, fillAccount(login), saveEntries(me, friend), replace)
+		equal(t, "logins", logins(t, s), []bridge.LoginRecord{next})
+		equal(t, "left of it", leftOf(t, s, me), map[string]int{"contact_groups": 1, "entries": 1, "logins": 1, "seen": 1, "waiting": 1})
+		m := full("id")
+		m.ID, m.Via = "", ""
+		waiting := account(t, s, me).Waiting
+		m.Chat.Network = "matrix"
+		equal(t, "what waits", waiting[0].Message, m)
+
+		do(t, s, fillAccount(kept), replace)
+		equal(t, "left of another", leftOf(t, s, me), map[string]int{"contact_groups": 1, "entries": 1, "logins": 2, "login_state": 1,
+			"outgoing": 1, "seen": 2, "vias": 1, "waiting": 2})
+		equal(t, "what waits of another", account(t, s, me).Waiting[1].Message.ID, "id")
+	})
+}
+
 func TestState(t *testing.T) {
 	onEach(t, func(t *testing.T, s *Store) {
 		do(t, s, create(me), addLogins(bridge.LoginRecord{Account: me, Network: "matrix"}, bridge.LoginRecord{Account: me, Network: "libera"}))

@@ -39,13 +39,14 @@ func (t *tx) DeleteLogin(account, network string) error {
 }
 
 // ReplaceLogin puts a login in the place of another one of the account on the
-// network, whose state, Vias and outgoing messages go; what waits and the IDs seen stay.
-// ErrNotFound.
+// network, whose state, Vias and outgoing messages go. What waits stays, without ID and
+// Via, and so do the IDs seen. ErrNotFound.
 func (t *tx) ReplaceLogin(l bridge.LoginRecord) error {
 	for _, query := range []string{
 		"DELETE FROM outgoing WHERE account = $1 AND chat_network = $2",
 		"DELETE FROM vias WHERE account = $1 AND network = $2",
 		"DELETE FROM login_state WHERE account = $1 AND network = $2",
+		"UPDATE waiting SET id = '', via = '' WHERE account = $1 AND chat_network = $2",
 	} {
 		if err := t.exec(query, l.Account, l.Network); err != nil {
 			return err
