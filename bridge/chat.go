@@ -188,11 +188,11 @@ func (s *Session) Open(handle string, done func(*Chat, error)) {
 
 // reach asks the network whether a conversation can be opened.
 func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
-	l := a.logins[addr.Network]
-	if l == nil {
+	if !a.reaches(addr.Network) {
 		done(nil, ErrNotOnline)
 		return
 	}
+	l := a.logins[addr.Network]
 	reach := func(ctx context.Context, c Conn) error { return c.Reach(ctx, addr) }
 	if !l.inquire(reachTime, reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
 		done(nil, ErrNotOnline)

@@ -12,14 +12,14 @@ func (a *account) cmdShow(words []string) {
 		a.say("Rooms of which network? " + a.b.networkList())
 		return
 	}
-	l := a.logins[strings.ToLower(words[0])]
+	network := strings.ToLower(words[0])
 	switch {
-	case l == nil:
+	case !a.reaches(network):
 		a.say("You have no login there. " + a.b.networkList())
 	case len(words) == 1:
-		a.say(l.describeChoice())
+		a.say(a.logins[network].describeChoice())
 	default:
-		a.setChoice(l, strings.ToLower(words[1]))
+		a.setChoice(a.logins[network], strings.ToLower(words[1]))
 	}
 }
 

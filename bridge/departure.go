@@ -17,6 +17,7 @@ type departure struct {
 	others []chan struct{} // removals of other logins that are under way
 	over   chan struct{}   // closed when it is over
 	mine   bool            // false: somebody else is at it
+	begun  bool            // something has been told to end
 }
 
 // mostTries bounds how often a removal begins anew, because somebody else was at it,
@@ -103,7 +104,7 @@ func (b *Bridge) finish(ctx context.Context, handle string, d departure, end fun
 			end(a, d, func(err error) { missing.Store(errors.Is(err, ErrNotFound)); done(err) })
 		})
 	}
-	if err != nil && !missing.Load() {
+	if err != nil && d.begun && !missing.Load() {
 		b.stays(handle)
 	}
 	if err != nil {
@@ -141,7 +142,7 @@ func (a *account) departLogin(network string) departure {
 	}
 	l.over = make(chan struct{})
 	l.stop()
-	return departure{logins: []*login{l}, over: l.over, mine: true}
+	return departure{logins: []*login{l}, over: l.over, mine: true, begun: true}
 }
 
 // departAll has an account's session and logins end. From here on nobody can sign in.
@@ -150,7 +151,7 @@ func (a *account) departAll() departure {
 		return departure{over: a.over}
 	}
 	a.over = make(chan struct{})
-	d := departure{over: a.over, mine: true}
+	d := departure{over: a.over, mine: true, begun: true}
 	a.b.setKnown(a.handle, false)
 	a.endSession(AccountGone)
 	for _, l := range a.logins {
@@ -166,14 +167,14 @@ func (a *account) departAll() departure {
 }
 
 // dropLogin takes a login that has ended and its contacts off the lists, in one
-// transaction; who is blocked stays so.
+// transaction; who is blocked stays so. In the place of one's own comes one that is
+// lent, if somebody is signed in.
 func (a *account) dropLogin(network string, d departure, done func(error)) {
 	l := a.logins[network]
 	if l != nil && !slices.Contains(d.logins, l) {
 		done(errAnew)
 		return
 	}
-	lent := l != nil && l.lent // which comes back when it is needed, not at once
 	delete(a.logins, network)
 	var missing error
 	w := batch{unless(&missing, ErrNotFound, func(tx Tx) error { return tx.DeleteLogin(a.handle, network) })}
@@ -184,12 +185,13 @@ func (a *account) dropLogin(network string, d departure, done func(error)) {
 	}
 	a.dropChats(network)
 	a.publish()
-	a.commit(w, func(err error) {
-		if err == nil && a.session != nil && !lent {
-			a.borrow()
-		}
-		done(cmp.Or(err, missing))
-	})
+	dropped := func(err error) { done(cmp.Or(err, missing)) }
+	if next := a.lentAfter(l); next != nil {
+		rec := next.rec
+		a.install(next, append(w, func(tx Tx) error { return tx.AddLogin(rec) }), dropped)
+		return
+	}
+	a.commit(w, dropped)
 }
 
 // delete has the account, whose logins have ended, removed from the store.

@@ -20,7 +20,7 @@ type leftBehindError struct {
 }
 
 func (e *leftBehindError) Error() string {
-	return "the " + e.what + " is removed, but " + strings.Join(e.left, ", and ") + "; end it in another client"
+	return "the " + e.what + " is removed, but " + strings.Join(e.left, ", and ")
 }
 
 func (e *leftBehindError) Is(target error) bool { return target == ErrLeftBehind }
@@ -38,11 +38,19 @@ func (b *Bridge) forgetLogins(ctx context.Context, recs []LoginRecord) (left []s
 	wg.Wait()
 	for i, err := range errs {
 		if err != nil {
-			title := b.handles.byName[recs[i].Network].Title()
-			left = append(left, fmt.Sprintf("its session on %s could not be ended: %s", title, oneLine(err.Error())))
+			left = append(left, b.leftOf(recs[i], oneLine(err.Error())))
 		}
 	}
 	return left
+}
+
+// leftOf says what a network has not taken back of a login, and who can.
+func (b *Bridge) leftOf(rec LoginRecord, why string) string {
+	title := b.handles.byName[rec.Network].Title()
+	if b.isLent(rec) {
+		return fmt.Sprintf("its ghost on %s could not be taken back: %s", title, why)
+	}
+	return fmt.Sprintf("its session on %s could not be ended: %s; end it in another client", title, why)
 }
 
 func (b *Bridge) forgetLogin(ctx context.Context, rec LoginRecord) error {

@@ -27,60 +27,33 @@ type Namer interface {
 	SetName(ctx context.Context, name string) error
 }
 
-// Lend lends an account a login on a network, unless it has been lent one already. Nothing older
-// than since, in Unix seconds, is delivered to it. ErrNotFound if there is no such account or the
-// network lends none, ErrExists if the account has a login of its own there.
+// Lend lends an account a login on a network, unless it has been lent one already, and waits until
+// that is stored. Nothing older than since, in Unix seconds, is delivered to it. ErrNotFound if there
+// is no such account or the network lends none, ErrExists if the account has a login of its own there.
 func (b *Bridge) Lend(ctx context.Context, handle, network string, since int64) error {
-	n, ok := b.handles.byName[network].(Lender)
-	if !ok {
-		return fmt.Errorf("a login lent on %s: %w", network, ErrNotFound)
+	err := b.relend(ctx, handle, network, since, (*login).isStale)
+	if errors.Is(err, ErrLeftBehind) {
+		return nil
 	}
-	err := ErrStore
-	for range mostTries {
-		err = b.change(ctx, handle, func(a *account, done func(error)) { a.lend(n, since, done) })
-		leaving, ok := errors.AsType[*leavingError](err)
-		if !ok {
-			break
-		}
-		if err = waitOver(ctx, leaving.over); err != nil {
-			break
-		}
-		err = ErrStore
-	}
-	if err != nil {
-		return fmt.Errorf("login lent to %s on %s: %w", handle, network, err)
-	}
-	return nil
+	return err
 }
 
-// A leavingError is the failure of lending where another login is just being removed or replaced.
-type leavingError struct{ over chan struct{} }
+// Relend is Lend where a login of the account's own makes way: the people on its lists stay.
+// ErrNotFound, ErrLeftBehind as with RemoveLogin.
+func (b *Bridge) Relend(ctx context.Context, handle, network string, since int64) error {
+	return b.relend(ctx, handle, network, since, func(l *login) bool { return !l.lent || l.isStale() })
+}
 
-func (*leavingError) Error() string { return "a login is just being removed" }
-
-// lend runs in the turn; done is called once the login is stored.
-func (a *account) lend(n Lender, since int64, done func(error)) {
-	if l := a.logins[n.Name()]; l != nil && a.over == nil {
-		switch {
-		case l.over != nil:
-			done(&leavingError{l.over})
-		case l.lent:
-			l.whenStored(done)
-		default:
-			done(ErrExists)
-		}
-		return
-	}
-	keys, ok := n.Lend(a.handle)
+// lentTo is the login that a network lends an account; ErrNotFound if it lends none.
+func lentTo(n Lender, handle string, since int64) (LoginRecord, error) {
+	keys, ok := n.Lend(handle)
 	if !ok {
-		done(ErrNotFound)
-		return
+		return LoginRecord{}, ErrNotFound
 	}
 	if err := n.Check(keys, ""); err != nil {
-		done(fmt.Errorf("the login that the network lends: %w", err))
-		return
+		return LoginRecord{}, fmt.Errorf("the login that the network lends: %w", err)
 	}
-	a.addLogin(n, LoginRecord{Network: n.Name(), Keys: keys, Since: since}, nil, false, done)
+	return LoginRecord{Account: handle, Network: n.Name(), Keys: keys, Since: since}, nil
 }
 
 // isLent tells whether the login of a record was lent.
@@ -91,31 +64,51 @@ func isLent(n Network, keys map[string]string) bool {
 	return ok && lender.Lent(keys)
 }
 
-// whenStored calls done when the store has the login.
-func (l *login) whenStored(done func(error)) {
-	if l.stored {
-		done(nil)
-		return
-	}
-	l.a.commit(batch{func(tx Tx) error { return tx.SaveLoginKeys(l.a.handle, l.rec.Network, l.rec.Keys) }}, done)
-}
-
 // borrow has the account, to which somebody is signed in, lent a login wherever it has none. It runs
 // in the turn, and does not wait.
 func (a *account) borrow() {
 	for _, n := range a.b.handles.lenders {
-		if a.logins[n.Name()] == nil {
+		switch l := a.logins[n.Name()]; {
+		case l == nil:
 			a.borrowFrom(n)
+		case l.stale:
+			a.renew(n)
 		}
 	}
 }
 
 func (a *account) borrowFrom(n Lender) {
-	a.lend(n, time.Now().Unix(), func(err error) {
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			a.log().Warn("no login lent", "network", n.Name(), "err", err)
-		}
-	})
+	rec, err := lentTo(n, a.handle, time.Now().Unix())
+	if err != nil {
+		a.notLent(n, err)
+		return
+	}
+	a.addLogin(n, rec, nil, false, func(err error) { a.notLent(n, err) })
+}
+
+// notLent has an operator know why the account was not lent a login, unless it was or there is none.
+func (a *account) notLent(n Lender, err error) {
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		a.log().Warn("no login lent", "network", n.Name(), "err", err)
+	}
+}
+
+// lentAfter makes the login that the account is lent when it loses one of its own; nil if it is lent
+// none, or nobody is signed in, so that none is needed now.
+func (a *account) lentAfter(own *login) *login {
+	if own == nil || own.lent || a.session == nil {
+		return nil
+	}
+	n, ok := own.net.(Lender)
+	if !ok {
+		return nil
+	}
+	rec, err := lentTo(n, a.handle, time.Now().Unix())
+	if err != nil {
+		a.notLent(n, err)
+		return nil
+	}
+	return newLogin(a, n, rec)
 }
 
 // reaches tells whether the account has a login on a network, which it is lent now if it can be.

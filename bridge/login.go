@@ -43,6 +43,7 @@ type login struct {
 	worked  bool             // it has been connected
 	started bool             // or stopped before
 	stored  bool
+	stale   bool          // it was lent, and would be another one now
 	over    chan struct{} // it is being removed: closed when that is over; else nil
 
 	wake chan struct{} // holds one: there is something in wants
@@ -87,7 +88,7 @@ func (a *account) takeLogins(recs []LoginRecord) {
 	for _, r := range recs {
 		if n := a.b.handles.byName[r.Network]; n != nil {
 			l := newLogin(a, n, r)
-			l.stored = true
+			l.stored, l.stale = true, l.wouldDiffer()
 			a.logins[r.Network] = l
 		} else {
 			a.log().Warn("login on a network that is not configured stays off", "network", r.Network)

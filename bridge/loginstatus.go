@@ -18,10 +18,14 @@ type LoginStatus struct {
 	Remark           string    // Conn.Status
 }
 
-// String describes the login in one line.
+// String describes the login in one line. One that is lent is called a ghost.
 func (s LoginStatus) String() string {
 	const clock = "2006-01-02 15:04:05"
-	text := s.Network + ": "
+	text := s.Network
+	if s.Lent {
+		text += " (ghost)"
+	}
+	text += ": "
 	switch {
 	case s.Connected:
 		text += "connected since " + s.Since.Format(clock)

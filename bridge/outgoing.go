@@ -39,9 +39,13 @@ func (c *Chat) send(o *outgoing) {
 		o.done(&SendError{Reason: "a command is one line"})
 		return
 	}
-	l := a.logins[c.addr.Network]
-	if l == nil || l.over != nil {
+	if !a.reaches(c.addr.Network) {
 		o.done(&SendError{Reason: "you have no login on that network"})
+		return
+	}
+	l := a.logins[c.addr.Network]
+	if l.over != nil {
+		o.done(&SendError{Reason: "your login on that network is just being removed or replaced"})
 		return
 	}
 	c = c.now()

@@ -31,9 +31,12 @@ const (
 	sesame = bridge.Secret("open sesame")
 )
 
-func newRealm(t testing.TB, handles ...string) *realm {
+func newRealm(t testing.TB, handles ...string) *realm { return realmThat(t, false, handles...) }
+
+// realmThat is a realm that lends logins or not.
+func realmThat(t testing.TB, lends bool, handles ...string) *realm {
 	m := &realm{name: "Bob the Builder", live: map[string]bool{}}
-	m.rig = &rig{t: t, dir: t.TempDir(), setup: func(n *bridgetest.Network) {
+	m.rig = &rig{t: t, dir: t.TempDir(), lends: lends, setup: func(n *bridgetest.Network) {
 		n.SetAdmissions(bridgetest.Admissions{
 			Admits: func(id string) bool { return strings.HasSuffix(id, "@out.test") },
 			Admit:  m.answer, Vouch: m.vouchFor, Withdraw: m.withdraw,
@@ -93,6 +96,9 @@ func (m *realm) withdraw(_ context.Context, a *bridge.Admission) error {
 func (m *realm) connect(_ context.Context, l bridge.Login) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if strings.HasPrefix(l.Keys[bridgetest.KeyUser], "ghost of ") {
+		return nil
+	}
 	if m.refuses || !m.live[l.Secret.Reveal()] {
 		return &bridge.RejectedError{Reason: "signed out"}
 	}

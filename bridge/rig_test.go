@@ -22,21 +22,26 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test may take: long enough for a machine that has much else to do.
+const patience = 3 * time.Minute
+
 // A rig is a running bridge on a store of its own, with one network of people
 // at net.test.
 type rig struct {
 	*bridge.Bridge
-	t     testing.TB
-	dir   string
-	at    string // the domain of the network; empty if its IDs name their own servers
-	net   *bridgetest.Network
-	store *faulty
-	ctx   context.Context           // of the test, bounded
-	setup func(*bridgetest.Network) // of each network, if there is anything to set up
-	ring  time.Duration             // Options.RingTime; 0: a minute
-	lends bool                      // the network lends logins
-	pause time.Duration             // Options.WordsPause; 0: an hour
-	stop  func()
+	t      testing.TB
+	dir    string
+	at     string // the domain of the network; empty if its IDs name their own servers
+	net    *bridgetest.Network
+	store  *faulty
+	ctx    context.Context           // of the test, bounded
+	setup  func(*bridgetest.Network) // of each network, if there is anything to set up
+	ring   time.Duration             // Options.RingTime; 0: a minute
+	lends  bool                      // the network lends logins
+	prefix string                    // of those: see bridgetest.Lent
+	pause  time.Duration             // Options.WordsPause; 0: an hour
+	names  time.Duration             // Options.NamePause; 0: a millisecond
+	stop   func()
 }
 
 // A faulty store fails while it is broken, as with a full disk.
@@ -89,7 +94,7 @@ func newRig(t testing.TB, handles ...string) *rig {
 func (r *rig) begin(handles ...string) *rig {
 	t := r.t
 	var cancel context.CancelFunc
-	r.ctx, cancel = context.WithTimeout(context.Background(), 30*time.Second)
+	r.ctx, cancel = context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	r.start()
 	t.Cleanup(func() { r.stop() })
@@ -115,10 +120,10 @@ func (r *rig) start() {
 	r.store = &faulty{Store: st}
 	network := bridge.Network(r.net)
 	if r.lends {
-		network = bridgetest.Lent{Network: r.net}
+		network = bridgetest.Lent{Network: r.net, Prefix: r.prefix}
 	}
 	r.Bridge, err = bridge.New(r.ctx, r.store, []bridge.Network{network},
-		bridge.Options{Domains: []string{"msn.test"}, RingTime: cmp.Or(r.ring, time.Minute), WordsPause: cmp.Or(r.pause, time.Hour), NamePause: time.Millisecond})
+		bridge.Options{Domains: []string{"msn.test"}, RingTime: cmp.Or(r.ring, time.Minute), WordsPause: cmp.Or(r.pause, time.Hour), NamePause: cmp.Or(r.names, time.Millisecond)})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func (a *account) cmdRooms(words []string) {
 // some words in their name.
 func (a *account) listRooms(words []string) {
 	n := a.b.handles.byName[strings.ToLower(words[0])]
-	if n == nil || a.logins[n.Name()] == nil {
+	if n == nil || !a.reaches(n.Name()) {
 		a.say("You have no login there. " + a.b.networkList())
 		return
 	}

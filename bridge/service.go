@@ -56,7 +56,7 @@ func commands() []command {
 	return append([]command{
 		{"help", "", "this list", (*account).cmdHelp},
 		{"status", "", "how your logins fare", (*account).cmdStatus},
-		{"login", "NETWORK key=value ...", "link a login, or one that was rejected anew; give a password as password=..., or none where one signs in on a web page", (*account).cmdLogin},
+		{"login", "NETWORK key=value ...", "link a login, in place of a ghost or anew where it was rejected; give a password as password=..., or none where one signs in on a web page", (*account).cmdLogin},
 		{"logout", "NETWORK", "remove a login and its contacts", (*account).cmdLogout},
 		{"whoami", "", "who you are here", (*account).cmdWhoami},
 		{"password", "NEW", "change the password with which you sign in here", (*account).cmdPassword},
@@ -122,11 +122,20 @@ func (a *account) cmdStatus([]string) {
 		a.say("You have no logins. Say login NETWORK key=value ... to link one.")
 		return
 	}
-	var lines []string
+	var lines, ghosts []string
 	for _, n := range a.b.networkNames() {
-		if l := a.logins[n]; l != nil {
-			lines = append(lines, l.report().String())
+		l := a.logins[n]
+		if l == nil {
+			continue
 		}
+		lines = append(lines, l.report().String())
+		if l.lent {
+			ghosts = append(ghosts, n)
+		}
+	}
+	for _, n := range ghosts {
+		lines = append(lines, "The ghost is lent to you because you have no login of your own on "+n+
+			". To link one, say login "+n+" key=value ...; the people on your list stay.")
 	}
 	a.say(strings.Join(lines, "\n"))
 }
@@ -195,16 +204,28 @@ func (a *account) cmdLogout(words []string) {
 		a.say("logout of which network? Say status for a list.")
 		return
 	}
+	network := strings.ToLower(words[0])
+	old := a.logins[network]
 	a.long(func(ctx context.Context) {
-		switch err := a.b.RemoveLogin(ctx, a.handle, strings.ToLower(words[0])); {
-		case errors.Is(err, ErrLeftBehind):
-			a.sayLater("Take note: " + err.Error() + ".")
-		case err != nil:
-			a.sayLater("Not removed: " + err.Error())
-		default:
-			a.sayLater("The login and its contacts have been removed.")
-		}
+		err := a.b.RemoveLogin(ctx, a.handle, network)
+		a.turn.post(func() { a.say(a.loggedOut(network, old != nil && old.lent, err)) })
 	})
+}
+
+// loggedOut is what there is to say when a login was to be removed, which was lent or not.
+func (a *account) loggedOut(network string, lent bool, err error) string {
+	text := "The login and its contacts have been removed."
+	switch now := a.logins[network]; {
+	case errors.Is(err, ErrLeftBehind):
+		return "Take note: " + err.Error() + "."
+	case err != nil:
+		return "Not removed: " + err.Error()
+	case lent:
+		return "The ghost and its contacts have been removed. You are lent one again when you add somebody there, or sign in again."
+	case now != nil && now.lent:
+		text += " You are lent a ghost there now."
+	}
+	return text
 }
 
 // longTime bounds a command that waits for a network.

@@ -19,28 +19,27 @@ func networkHelp(n Network) string {
 // askNetworkTo has a network do what the user has asked of it. The words may be
 // secret: they are neither repeated nor logged.
 func (a *account) askNetworkTo(n Network, words []string) {
-	l := a.logins[n.Name()]
-	switch problem := a.notPossible(n, l, words); {
+	switch problem := a.notPossible(n, words); {
 	case problem != "":
 		a.say(problem)
 	default:
-		conn := l.live()
+		conn := a.logins[n.Name()].live()
 		words[0] = strings.ToLower(words[0])
 		a.long(func(ctx context.Context) { a.sayLater(answerOf(conn.Command(ctx, words))) })
 	}
 }
 
 // notPossible says why a network cannot be asked, or is empty.
-func (a *account) notPossible(n Network, l *login, words []string) string {
+func (a *account) notPossible(n Network, words []string) string {
 	known := func(c Command) bool { return len(words) > 0 && c.Name == strings.ToLower(words[0]) }
 	switch {
 	case len(n.Commands()) == 0:
 		return n.Title() + " has no commands of its own. Say help for a list of mine."
 	case !slices.ContainsFunc(n.Commands(), known):
 		return n.Title() + " understands:" + networkHelp(n)
-	case l == nil:
+	case !a.reaches(n.Name()):
 		return "You have no login there. Say login " + n.Name() + " key=value ... to link one."
-	case l.live() == nil:
+	case a.logins[n.Name()].live() == nil:
 		return "That is not possible just now: you are not connected to " + n.Title() + "."
 	}
 	return ""

@@ -38,7 +38,7 @@ func (a *account) roomAt(words []string) (room Addr, rest []string, err error) {
 		return Addr{}, nil, err
 	case a.b.handles.kind(room) != Room:
 		return Addr{}, nil, fmt.Errorf("%s is no room", word)
-	case a.logins[room.Network] == nil:
+	case !a.reaches(room.Network):
 		return Addr{}, nil, errors.New("you have no login there. " + a.b.networkList())
 	}
 	return room, rest, nil
@@ -46,6 +46,7 @@ func (a *account) roomAt(words []string) (room Addr, rest []string, err error) {
 
 // guessRoom finds the one network with a login on which name can be a room.
 func (a *account) guessRoom(name string) (room Addr, err error) {
+	a.borrow()
 	for network := range a.logins {
 		n := a.b.handles.byName[network]
 		id, err := n.Join(name, n.Domain())

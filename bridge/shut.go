@@ -18,7 +18,7 @@ func (b *Bridge) SetBlocked(ctx context.Context, handle string, who Addr, blocke
 
 func (a *account) setBlocked(who Addr, blocked bool, done func(error)) {
 	switch {
-	case a.logins[who.Network] == nil:
+	case !a.reaches(who.Network):
 		done(ErrNoSuchUser)
 		return
 	case a.b.handles.kind(who) != Person:

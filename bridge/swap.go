@@ -16,7 +16,7 @@ func (b *Bridge) putLogin(ctx context.Context, handle string, n Network, rec Log
 		return err
 	}
 	err = b.depart(ctx, handle,
-		func(a *account) departure { return a.departLent(rec.Network) },
+		func(a *account) departure { return a.departIf(rec.Network, func(l *login) bool { return l.lent }) },
 		func(a *account, d departure, done func(error)) { a.swapLogin(n, rec, state, asked, d, done) })
 	if errors.Is(err, ErrLeftBehind) {
 		return nil
@@ -24,26 +24,20 @@ func (b *Bridge) putLogin(ctx context.Context, handle string, n Network, rec Log
 	return err
 }
 
-// departLent has a login that was lent end.
-func (a *account) departLent(network string) departure {
-	if l := a.logins[network]; a.over != nil || l != nil && l.lent {
-		return a.departLogin(network)
-	}
-	return departure{over: make(chan struct{}), mine: true}
-}
-
 // swapLogin puts a login in the place of a lent one that has ended, in one transaction. The people on
 // the lists, and what they have said, stay; rooms are those of another identity.
 func (a *account) swapLogin(n Network, rec LoginRecord, state map[string][]byte, asked bool, d departure, done func(error)) {
 	old := a.logins[rec.Network]
 	switch {
+	case a.over != nil:
+		done(ErrNotFound)
 	case old != nil && slices.Contains(d.logins, old):
 		rec.Account = a.handle
 		l := newLogin(a, n, rec)
 		l.asked = asked
 		l.replace(old, state, func(err error) {
 			if err == nil {
-				a.say("Your own login on " + n.Title() + " takes the place of the one that was lent to you. The people on your list stay; its rooms are left.")
+				a.say("Your own login on " + n.Title() + " takes the place of the ghost that was lent to you. The people on your list stay; the ghost has left its rooms.")
 			}
 			done(err)
 		})

@@ -8,7 +8,10 @@ import (
 )
 
 // A Lent is a Network that lends each account a login, as a bridge.Lender.
-type Lent struct{ *Network }
+type Lent struct {
+	*Network
+	Prefix string // of the names of all whom it lends; with another one the same account is lent somebody else
+}
 
 var _ bridge.Lender = Lent{}
 
@@ -16,8 +19,8 @@ var _ bridge.Lender = Lent{}
 const lentTo = "ghost of "
 
 // Lend implements bridge.Lender: see KeyUser.
-func (Lent) Lend(account string) (map[string]string, bool) {
-	return map[string]string{KeyUser: lentTo + account}, true
+func (l Lent) Lend(account string) (map[string]string, bool) {
+	return map[string]string{KeyUser: lentTo + l.Prefix + account}, true
 }
 
 // Lent implements bridge.Lender.

@@ -39,12 +39,16 @@ func (c *loginAdd) Run(g *globals) error {
 	}
 	network := networkName(c.Network)
 	return g.act(func(ctx context.Context, h *house) error {
+		ghost := h.hasGhost(ctx, c.Handle, network)
 		err := h.AddLogin(ctx, c.Handle, network, keys, secret)
 		if errors.Is(err, bridge.ErrExists) {
 			return fmt.Errorf("%w; remove it first: msnbridge login remove %s %s", err, c.Handle, network)
 		}
 		if err != nil {
 			return err
+		}
+		if ghost {
+			fmt.Printf("the login takes the place of the ghost of %s; its contacts stay, but for rooms\n", printable(c.Handle))
 		}
 		if !h.running {
 			return h.done("login on %s stored; it will be connected when msnbridge runs", network)
@@ -141,7 +145,11 @@ func (c *loginList) Run(g *globals) error {
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 		for _, l := range ls {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", l.Account, l.Network, keyList(l.Keys), printable(h.fare(l)))
+			kind := ""
+			if l.Lent {
+				kind = "ghost, "
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s%s\n", l.Account, l.Network, keyList(l.Keys), kind, printable(h.fare(l)))
 		}
 		return w.Flush()
 	})
@@ -186,6 +194,7 @@ type loginRemove struct {
 func (c *loginRemove) Run(g *globals) error {
 	return g.act(func(ctx context.Context, h *house) error {
 		network := networkName(c.Network)
+		ghost := h.hasGhost(ctx, c.Handle, network)
 		err := warned(h.RemoveLogin(ctx, c.Handle, network))
 		if errors.Is(err, bridge.ErrNotFound) {
 			return fmt.Errorf("%w; see msnbridge login list", err)
@@ -193,8 +202,20 @@ func (c *loginRemove) Run(g *globals) error {
 		if err != nil {
 			return err
 		}
+		switch {
+		case ghost:
+			return h.done("ghost of %s on %s removed; it comes back when it is needed", c.Handle, network)
+		case h.hasGhost(ctx, c.Handle, network):
+			return h.done("login of %s on %s removed; a ghost is there instead", c.Handle, network)
+		}
 		return h.done("login of %s on %s removed", c.Handle, network)
 	})
+}
+
+// hasGhost tells whether an account has a login on a network that it was lent.
+func (h *house) hasGhost(ctx context.Context, handle, network string) bool {
+	ls, err := h.Logins(ctx, handle)
+	return err == nil && slices.ContainsFunc(ls, func(l bridge.LoginStatus) bool { return l.Network == network && l.Lent })
 }
 
 // warned writes what could not be taken back of something that is removed, which is
