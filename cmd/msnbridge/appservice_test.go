@@ -162,13 +162,19 @@ func TestGhostPortInUse(t *testing.T) {
 	defer ln.Close()
 	h.dendrite(t, nil)
 	h.fail(t, 1, []string{"config.toml", "matrix.appservice.listen", "in use", "choose another"}, "")
-	h.fail(t, 1, []string{"config.toml", "matrix.appservice: listen", "in use", "choose another"}, "", "config", "check")
+	check := []string{"config.toml", "matrix.appservice.listen: ", "in use", "choose another"}
+	h.fail(t, 1, check, "", "config", "check")
+	with, _ := os.ReadFile(filepath.Join(h.dir, "config.toml"))
+	h.write(t, "config.toml", "data_dir = \"data\"\n[msn]\nlisten = \"127.0.0.1:0\"\n")
+	h.start(t)
+	h.write(t, "config.toml", string(with))
+	h.fail(t, 1, append(check, "was started without [matrix.appservice]"), "", "config", "check")
 }
 
 func TestConfigCheckAsksHomeserver(t *testing.T) {
 	h := newHaunted(t)
 	h.must(t, "", "registration")
-	h.fail(t, 1, []string{"config.toml", "matrix.appservice: homeserver", "cannot be reached", "start it"}, "", "config", "check")
+	h.fail(t, 1, []string{"config.toml", "matrix.appservice.homeserver: ", "cannot be reached", "start it"}, "", "config", "check")
 	hs := h.dendrite(t, nil)
 	if out := h.must(t, "", "config", "check"); !strings.Contains(out, "config.toml: ok") {
 		t.Error(out)
@@ -189,7 +195,7 @@ func TestConfigCheckAsksDaemon(t *testing.T) {
 		says     []string
 		logged   string
 	}{
-		"url":      {"url: http://127.0.0.1:", "url: http://127.0.0.2:", []string{"matrix.appservice: url", "does not come to us at http://127.0.0.1:", "msnbridge registration"}, "key=url"},
+		"url":      {"url: http://127.0.0.1:", "url: http://127.0.0.2:", []string{"matrix.appservice.url: ", "does not come to us at http://127.0.0.1:", "msnbridge registration"}, "key=url"},
 		"hs_token": {"hs_token: ", "hs_token: X", []string{"matrix.appservice: registration", "another hs_token", "restart"}, "key=registration"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,11 @@ func checkRegistration(c *config.Config) error {
 	defer cancel()
 	var lines []string
 	for _, p := range diagnose(ctx, c, s) {
-		lines = append(lines, printable(fmt.Sprintf("%s: matrix.appservice: %s", c.File, p)))
+		key := "matrix.appservice." + p.Key
+		if p.Key == "registration" {
+			key = "matrix.appservice: " + p.Key
+		}
+		lines = append(lines, printable(fmt.Sprintf("%s: %s: %s; %s", c.File, key, p.Text, p.Remedy)))
 	}
 	if len(lines) > 0 {
 		return errors.New(strings.Join(lines, "\n"))
@@ -79,12 +83,13 @@ func diagnose(ctx context.Context, c *config.Config, s *appservice.Service) (fou
 func wayBack(ctx context.Context, c *config.Config, err error) []appservice.Problem {
 	daemon := control.NewClient(c.DataDir)
 	defer daemon.Close()
-	if daemon.Hello(ctx) != nil {
-		return []appservice.Problem{{Key: "listen", Text: err.Error(), Remedy: listenAdvice(err)}}
+	found, unasked := daemon.WayBack(ctx)
+	if unasked == nil {
+		return found
 	}
-	found, err := daemon.WayBack(ctx)
-	if err != nil {
-		return []appservice.Problem{{Key: "listen", Text: err.Error(), Remedy: "restart msnbridge"}}
+	text := err.Error()
+	if daemon.Hello(ctx) == nil {
+		text += " (" + unasked.Error() + ")"
 	}
-	return found
+	return []appservice.Problem{{Key: "listen", Text: text, Remedy: listenAdvice(err)}}
 }
