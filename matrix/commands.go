@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"msnbridge/bridge"
 )
@@ -18,7 +19,16 @@ var commands = []bridge.Command{
 }
 
 // Commands implements bridge.Network.
-func (n *Network) Commands() []bridge.Command { return commands }
+func (n *Network) Commands() []bridge.Command {
+	if n.config.Appservice == nil {
+		return commands
+	}
+	all := slices.Clone(commands)
+	for _, l := range linkCommands {
+		all = append(all, l.Command)
+	}
+	return all
+}
 
 // Command implements bridge.Conn.
 func (c *Conn) Command(ctx context.Context, words []string) (string, error) {
@@ -27,6 +37,9 @@ func (c *Conn) Command(ctx context.Context, words []string) (string, error) {
 	}
 	if len(words) == 0 {
 		return "", errors.ErrUnsupported
+	}
+	if l := c.net.linkCommand(words[0]); l != nil {
+		return l.run(c, ctx, words[1:])
 	}
 	if c.cipher == nil {
 		return "There is no encryption: " + c.noCipher + ".", nil

@@ -56,6 +56,9 @@ func (c *Conn) person(a bridge.Addr) error {
 	if a.ID == c.me {
 		return fmt.Errorf("%w: that is you yourself", bridge.ErrNoSuchPerson)
 	}
+	if c.unwanted(a.ID) {
+		return errUnwanted
+	}
 	return nil
 }
 

@@ -67,6 +67,7 @@ func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
 	defer leave()
 	c.noCipher = noteGhost
 	c.ghosts.tell(c)
+	c.hideUnwanted()
 	if len(there) == 0 {
 		if err := c.register(ctx); err != nil {
 			return nil, err

@@ -148,6 +148,8 @@ func New(c Config) (*Network, error) {
 	n := &Network{config: c, outside: outsideTransport(c.Transport), spooled: newSpooled(c.MaxFile), found: map[string]*draft{}}
 	if c.Appservice != nil {
 		n.ghosts = newGhosts(c)
+		c.Appservice.UseSignIn(n.signInPage)
+		c.Appservice.UseBlocks(n.ghosts.blocksChanged)
 	}
 	for server := range c.SignIn {
 		n.found[server] = newDraft(nil)

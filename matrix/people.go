@@ -20,6 +20,7 @@ type people struct {
 	// we know whether that is so.
 	missing, decided bool
 
+	hidden  func(who string) bool // who must not be seen; nil: nobody
 	watched map[string]bool
 	known   map[string]*person
 	waiting []string // watched people whose presence has still to be asked for
@@ -76,6 +77,9 @@ func (p *people) inferred(who string, w *person) bool {
 
 // now is how present a person is.
 func (p *people) now(who string, w *person, at time.Time, t Times) bridge.Presence {
+	if p.hidden != nil && p.hidden(who) {
+		return unseen
+	}
 	if !p.inferred(who, w) {
 		return w.presence
 	}

@@ -69,7 +69,7 @@ func slashWhois(c *Conn, ctx context.Context, t typed) error {
 // howPresent asks how present somebody is; who cannot be asked for is offline.
 func (c *Conn) howPresent(ctx context.Context, who string) bridge.Presence {
 	content, err := c.askPresence(ctx, who)
-	if err != nil {
+	if err != nil || c.unwanted(who) {
 		return bridge.Presence{}
 	}
 	p, _ := content.plain()

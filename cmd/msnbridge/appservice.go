@@ -33,6 +33,7 @@ func newAppservice(c *config.Config, open func(context.Context) (*sql.DB, string
 	a := c.Matrix.Appservice
 	s, err := appservice.New(appservice.Config{
 		Server: a.Domain, Homeserver: a.Homeserver, URL: a.URL, Bot: a.Bot, Prefix: a.Prefix,
+		Home: c.MSN.Domains[0], Title: "MSN (" + c.MSN.Domains[0] + ")", Version: version + commit(),
 		ASToken: tokens.AS, HSToken: tokens.HS, Admins: a.Admins,
 		Open: open, Log: log.With("network", "matrix"),
 	})

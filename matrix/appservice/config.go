@@ -20,6 +20,10 @@ type Config struct {
 	ASToken bridge.Secret // with which we go to the homeserver
 	HSToken bridge.Secret // with which the homeserver comes to us
 
+	Home    string // the first of the domains in which people on MSN have their addresses
+	Title   string // what the service's own user is called; "MSN" if empty
+	Version string // of the program, for administrators
+
 	Admins []string // user IDs that may ask for more in the control room
 
 	// Open opens the database in which the log is kept, when it is first needed, and if it fails once

@@ -113,9 +113,11 @@ func (s *Service) setBlock(ctx context.Context, k block, on bool) error {
 	}
 	return b.hold(ctx, func() error {
 		_, err := b.db.ExecContext(ctx, query, k.person, k.account)
-		if err == nil {
-			s.blocks.set(k, on)
+		if err != nil {
+			return err
 		}
-		return err
+		s.blocks.set(k, on)
+		s.blocksChanged(k.account)
+		return nil
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -39,7 +40,7 @@ func makeLink(ctx context.Context, tx *sql.Tx, c code) (problem, err error) {
 	_, err = tx.ExecContext(ctx, `
 		INSERT INTO links (account, person, room, stage, made) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (account) DO UPDATE SET room = excluded.room, stage = excluded.stage, made = excluded.made`,
-		c.account, c.person, c.room, stageNew, time.Now().Unix())
+		c.account, c.person, c.room, stageNew, time.Now().UnixNano())
 	return nil, err
 }
 
@@ -65,7 +66,7 @@ func (b *book) linksWhere(ctx context.Context, condition string, args ...any) ([
 		if err := rows.Scan(&l.account, &l.person, &l.room, &l.stage, &made); err != nil {
 			return nil, err
 		}
-		l.made = time.Unix(made, 0)
+		l.made = time.Unix(0, made)
 		all = append(all, l)
 	}
 	return all, rows.Err()
@@ -88,7 +89,7 @@ func (b *book) unsettled(ctx context.Context) ([]link, error) {
 // setStage notes how far a sign-in is, of a link that is still the same.
 func (b *book) setStage(ctx context.Context, l link, stage string) error {
 	_, err := b.db.ExecContext(ctx, "UPDATE links SET stage = $1, made = $2 WHERE account = $3 AND person = $4",
-		stage, time.Now().Unix(), l.account, l.person)
+		stage, time.Now().UnixNano(), l.account, l.person)
 	return err
 }
 
@@ -106,6 +107,10 @@ func (b *book) unlink(ctx context.Context, account string) error {
 // Confirm links the account to the person on Matrix who was given this code in the control room, and
 // returns what there is to say to the account's owner. Errors are in words too.
 func (s *Service) Confirm(ctx context.Context, account, code string) (string, error) {
+	code = strings.Map(digit, code)
+	if len(code) != codeDigits || strings.Trim(code, "0123456789") != "" {
+		return "", fmt.Errorf("a code has %d digits", codeDigits)
+	}
 	b, err := s.book(ctx)
 	if err != nil {
 		return "", err
@@ -118,6 +123,14 @@ func (s *Service) Confirm(ctx context.Context, account, code string) (string, er
 	s.wakeDesk()
 	return fmt.Sprintf("This account is linked with %s on Matrix now; what follows is told to them there. "+
 		"If that is not you, say: matrix unlink", person), nil
+}
+
+// digit drops what may stand between digits.
+func digit(r rune) rune {
+	if strings.ContainsRune(" -.", r) {
+		return -1
+	}
+	return r
 }
 
 // Unlink ends what Confirm has begun, and returns what there is to say to the account's owner. A login

@@ -28,7 +28,7 @@ CREATE TABLE links (
 	person  TEXT NOT NULL UNIQUE,
 	room    TEXT NOT NULL,  -- where the person is told of it
 	stage   TEXT NOT NULL,  -- of their sign-in
-	made    BIGINT NOT NULL -- Unix seconds; of the stage
+	made    BIGINT NOT NULL -- Unix nanoseconds; of the stage
 );
 
 -- Whose ghosts a person wants nothing from.

@@ -11,8 +11,3 @@ type desk interface {
 	// is called again by the next one: what it sends must have transaction IDs made from the event's.
 	event(ctx context.Context, e pushedEvent) error
 }
-
-// noDesk answers nothing.
-type noDesk struct{}
-
-func (noDesk) event(context.Context, pushedEvent) error { return nil }

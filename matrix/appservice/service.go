@@ -30,7 +30,6 @@ type Service struct {
 	pace   *rate.Limiter
 	vault  vault
 	desk   desk
-	blocks blocks
 	house  House       // since Serve
 	pushed atomic.Bool // ephemeral things have come
 	ear    *ear
@@ -42,8 +41,7 @@ type Service struct {
 	answering sync.WaitGroup  // requests of the homeserver
 	malformed atomic.Int64    // events that were passed over
 
-	booking chan struct{} // held by whoever writes what the control room keeps
-	linked  chan struct{} // holds one: there is a new link
+	deskParts
 
 	mu        sync.Mutex                 // guards the fields below, and those of subscriptions
 	byRoom    index                      // subscriptions by the rooms that they follow
@@ -63,20 +61,19 @@ func New(c Config) (*Service, error) {
 	if c.Transport == nil {
 		c.Transport = defaultTransport()
 	}
-	return &Service{
+	s := &Service{
 		config: c,
 		space:  Namespace{Prefix: c.Prefix, Server: c.Server},
 		log:    c.Log,
-		desk:   noDesk{},
 		ear:    newEar(),
 		pace:   rate.NewLimiter(actsPerSecond, actsAtOnce),
 
 		transport: c.Transport,
-		booking:   make(chan struct{}, 1), linked: make(chan struct{}, 1),
-		reading: make(chan struct{}, maxReading),
-		byRoom:  index{}, bySubject: index{}, byPerson: index{},
+		reading:   make(chan struct{}, maxReading),
+		byRoom:    index{}, bySubject: index{}, byPerson: index{},
 		presences: map[string]json.RawMessage{},
-	}, nil
+	}
+	return s, s.openDesk()
 }
 
 // check finds what no service can work with. What the homeserver makes of it is found by Diagnose.
@@ -125,7 +122,7 @@ func (s *Service) Serve(ctx context.Context, ln net.Listener, house House) error
 	inner, cancel := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	s.ear.setOpen(true)
-	for _, work := range []func(context.Context){s.purge, s.newPorter().run, s.answerBell, s.watchRegistration} {
+	for _, work := range []func(context.Context){s.purge, s.newPorter().run, s.answerBell, s.control.run, s.watchRegistration} {
 		wg.Go(func() { work(inner) })
 	}
 	err := s.listen(ctx, ln)
