@@ -237,7 +237,12 @@ func (k *killing) surely(after, before int) (n int) {
 // until waits until ok holds.
 func until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	untilWithin(t, 2*patience, what, ok)
+}
+
+func untilWithin(t testing.TB, limit time.Duration, what string, ok func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
