@@ -137,6 +137,7 @@ func TestWindowGoesBeforeShowing(t *testing.T) {
 	w := newWindow()
 	alice.wait("ring bob@net.test").(bridge.Ring).Chat.Attach(w)
 	w.wait(r, "one")
+	alice.turn(func() {}) // by now it counts as shown
 	newer := newWindow()
 	ring.Chat.Attach(newer)
 	w.wait(r, "one", "replaced")
