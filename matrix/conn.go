@@ -38,13 +38,14 @@ type Conn struct {
 	done    chan struct{}
 	helpers sync.WaitGroup
 
-	emitting chan struct{} // holds a token while emit runs
-	putting  chan struct{} // holds a token while our presence is put
-	kick     chan struct{} // wakes the clock
-	read     chan struct{} // wakes the sync loop; see hasRead
-	polling  chan polled   // what is asked of the feed; nil: nothing; of the sync loop alone
-	reading  chan struct{} // holds a token for each request that reads a room back
-	making   keyed         // of those with whom a direct chat is being made
+	emitting chan struct{}     // holds a token while emit runs
+	putting  chan struct{}     // holds a token while our presence is put
+	shown    map[string]string // what was put last, if that is known; for the holder of putting
+	kick     chan struct{}     // wakes the clock
+	read     chan struct{}     // wakes the sync loop; see hasRead
+	polling  chan polled       // what is asked of the feed; nil: nothing; of the sync loop alone
+	reading  chan struct{}     // holds a token for each request that reads a room back
+	making   keyed             // of those with whom a direct chat is being made
 
 	odd atomic.Int64 // events that made no sense
 

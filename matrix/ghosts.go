@@ -30,6 +30,7 @@ type ghosts struct {
 	doors chan struct{} // holds a token for each ghost that is being signed in
 	turn  chan struct{} // holds a token while the homeserver is asked what it can do
 	look  chan struct{} // wakes the one who looks around
+	shown chan struct{} // holds a token for each presence that is being put
 
 	mu      sync.Mutex // guards the fields below
 	feeds   map[*ghostFeed]bool
@@ -49,6 +50,7 @@ func newGhosts(c Config) *ghosts {
 	return &ghosts{
 		service: c.Appservice, transport: t, times: c.Times, log: c.Log,
 		doors: make(chan struct{}, ghostsAtOnce), turn: make(chan struct{}, 1), look: make(chan struct{}, 1),
+		shown: make(chan struct{}, shownAtOnce),
 		feeds: map[*ghostFeed]bool{},
 	}
 }

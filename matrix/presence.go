@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -135,11 +136,23 @@ func (c *Conn) putPresence(ctx context.Context) error {
 	own := c.people.own
 	c.mu.Unlock()
 	body := presenceBody(own, c.busy)
+	if c.ghosts != nil && maps.Equal(body, c.shown) {
+		return nil // nobody else shows a ghost otherwise
+	}
+	leave, err := c.ghosts.beforeShown(ctx)
+	if err != nil {
+		return err
+	}
+	c.shown = nil
 	path := mautrix.ClientURLPath{"v3", "presence", c.me, "status"}
-	err := c.api.try(ctx, func() error {
+	err = c.api.try(ctx, func() error {
 		_, err := c.api.request(ctx, http.MethodPut, path, nil, body)
 		return err
 	})
+	leave()
+	if err == nil {
+		c.shown = body
+	}
 	if definite(err) {
 		c.decide(true, err)
 		return nil
