@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -85,7 +87,7 @@ func gather(t testing.TB, n int) *crowd {
 	}
 	c.count = &counter{ReverseProxy: httputil.NewSingleHostReverseProxy(target)}
 	transport := &http.Transport{MaxIdleConnsPerHost: 100}
-	c.count.Transport = transport
+	c.count.Transport, c.count.ErrorLog = transport, log.New(io.Discard, "", 0) // clients give up requests
 	proxy := httptest.NewServer(c.count)
 	t.Cleanup(func() { c.rest(); proxy.Close(); transport.CloseIdleConnections() })
 	c.haunts(proxy.URL, []string{web})
