@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // patience is how long a test may take: long enough for a machine that has much else to do.
-const patience = 3 * time.Minute
+const patience = 2 * time.Minute
 
 // A rig is a running bridge on a store of its own, with one network of people
 // at net.test.
