@@ -30,6 +30,8 @@ type ghostFeed struct {
 	early    map[string]bool // rooms that were told before the event by which the ghost has come
 	news     ghostNews
 
+	forbidden error // the homeserver has not let the service speak for the ghost
+
 	mu     sync.Mutex // guards the fields below
 	since  string     // where the next peek begins
 	looked time.Time  // when the last one did
@@ -62,8 +64,11 @@ func (f *ghostFeed) first(ctx context.Context) (*syncResponse, error) {
 		return nil, fmt.Errorf("read what was pushed: %w", err)
 	}
 	resp, err := f.ask(ctx, mautrix.ReqSync{FilterID: syncFilter(1)}, 15*f.times.Request)
+	if codeOf(err) == "M_FORBIDDEN" {
+		f.forbidden = err
+	}
 	if err != nil {
-		return nil, f.unknownGhost(ctx, err)
+		return nil, err
 	}
 	f.mu.Lock()
 	f.since, f.looked, f.busy = resp.NextBatch, time.Now(), false

@@ -55,12 +55,8 @@ func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(there) == 0 {
-		if err := c.ghosts.service.Pace(ctx); err != nil {
-			return nil, err
-		}
-	}
-	leave, err := c.ghosts.enter(ctx, c.api)
+	isNew := len(there) == 0
+	leave, err := c.ghosts.enter(ctx, c.api, isNew)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +64,7 @@ func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
 	c.noCipher = noteGhost
 	c.ghosts.tell(c)
 	c.hideUnwanted()
-	if len(there) == 0 {
+	if isNew {
 		if err := c.register(ctx); err != nil {
 			return nil, err
 		}
@@ -77,11 +73,25 @@ func (c *Conn) introduceGhost(ctx context.Context) (*batch, error) {
 		return nil, err
 	}
 	first, err := c.learnRooms(ctx)
-	if err == nil {
-		c.ghosts.works()
-		return first, nil
+	if f, _ := c.feed.(*ghostFeed); f.forbidden != nil {
+		return nil, c.unknown(ctx, isNew, f.forbidden)
 	}
-	return nil, err
+	if err == nil {
+		c.ghosts.works(reaching)
+	}
+	return first, err
+}
+
+// unknown is the error of a ghost that the homeserver does not know, or that the service may not
+// speak for. In the first case it is made (again).
+func (c *Conn) unknown(ctx context.Context, isNew bool, err error) error {
+	if err := c.login.State.Delete(ctx, stateRegistered); err != nil {
+		return err
+	}
+	if isNew {
+		return c.ghosts.fails(making, ghostNoSpace, err)
+	}
+	return fmt.Errorf("the homeserver does not know the ghost, which is made anew: %s", brief(err))
 }
 
 // tell has a connection know what other ghosts have learnt of the homeserver.
@@ -105,15 +115,16 @@ func (g *ghosts) learn(missing bool) {
 // register makes the ghost. That there is one already is fine.
 func (c *Conn) register(ctx context.Context) error {
 	user, err := c.api.enlist(ctx)
-	switch code := codeOf(err); {
-	case code == "M_USER_IN_USE":
-	case code == "M_FORBIDDEN":
-		return c.ghosts.fails(ghostNoLeave, err)
+	switch why := makingTroubles[codeOf(err)]; {
+	case codeOf(err) == "M_USER_IN_USE":
+	case why != "":
+		return c.ghosts.fails(making, why, err)
 	case err != nil:
 		return c.refusal("make a ghost", err)
 	case user != "" && user != c.me:
-		return c.ghosts.fails(ghostNoDomain, nil)
+		return c.ghosts.fails(making, ghostNoDomain, nil)
 	}
+	c.ghosts.works(making)
 	return c.login.State.Put(ctx, stateRegistered, []byte("1"))
 }
 
@@ -140,15 +151,4 @@ func (a *api) enlist(ctx context.Context) (user string, err error) {
 	}
 	lenient(json.RawMessage(answer), &resp)
 	return resp.User, nil
-}
-
-// unknownGhost notes that the homeserver does not know the ghost (any more), so that it is made
-// again. It returns err.
-func (c *Conn) unknownGhost(ctx context.Context, err error) error {
-	if codeOf(err) == "M_FORBIDDEN" {
-		if err := c.login.State.Delete(ctx, stateRegistered); err != nil {
-			return err
-		}
-	}
-	return err
 }

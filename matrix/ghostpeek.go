@@ -100,7 +100,7 @@ func (f *ghostFeed) peek(ctx context.Context) {
 	}
 	switch {
 	case ctx.Err() != nil || errors.Is(err, errWoken):
-	case err != nil && (statusOf(err) == 0 || ghostTroubles[codeOf(err)] != ""):
+	case err != nil && (statusOf(err) == 0 || refusesUs(err)):
 		f.cancel(f.refusal("sync", err))
 	case definite(err):
 		since = ""

@@ -32,14 +32,14 @@ type ghosts struct {
 	look  chan struct{} // wakes the one who looks around
 	shown chan struct{} // holds a token for each presence that is being put
 
-	mu      sync.Mutex // guards the fields below
-	feeds   map[*ghostFeed]bool
-	around  *around // nil: nobody looks around
-	known   bool    // the homeserver has said what it can do
-	busy    bool    // it knows the presence "busy"
-	decided bool    // it is known whether it has presence
-	missing bool    // it has none
-	trouble trouble
+	mu       sync.Mutex // guards the fields below
+	feeds    map[*ghostFeed]bool
+	around   *around    // nil: nobody looks around
+	known    bool       // the homeserver has said what it can do
+	busy     bool       // it knows the presence "busy"
+	decided  bool       // it is known whether it has presence
+	missing  bool       // it has none
+	troubles [2]trouble // by hurdle
 }
 
 var _ bridge.Lender = (*Network)(nil)
@@ -113,15 +113,29 @@ func (g *ghosts) remove(f *ghostFeed) {
 	g.transport.CloseIdleConnections()
 }
 
-// enter waits until a ghost may sign in, and is a LaterError while none can. leave lets in the next.
-func (g *ghosts) enter(ctx context.Context, a *api) (leave func(), err error) {
+// enter waits until a ghost may be connected, one that has to be made first at the pace of those,
+// and is a LaterError while none can. leave lets in the next.
+func (g *ghosts) enter(ctx context.Context, a *api, isNew bool) (leave func(), err error) {
+	if isNew {
+		err := g.kept(making)
+		if err == nil {
+			err = g.service.Pace(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
 	select {
 	case g.doors <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 	leave = func() { <-g.doors }
-	if err := g.ready(ctx, a); err != nil {
+	err = g.ready(ctx, a)
+	if err == nil && isNew {
+		err = g.kept(making)
+	}
+	if err != nil {
 		leave()
 		return nil, err
 	}
@@ -137,7 +151,7 @@ func (g *ghosts) ready(ctx context.Context, a *api) error {
 	}
 	defer func() { <-g.turn }()
 	g.mu.Lock()
-	known, err := g.known, g.trouble.now(time.Now())
+	known, err := g.known, g.troubles[reaching].now(time.Now())
 	g.mu.Unlock()
 	if known || err != nil {
 		return err
@@ -146,7 +160,7 @@ func (g *ghosts) ready(ctx context.Context, a *api) error {
 	defer cancel()
 	versions, err := a.stranger().Versions(ctx)
 	if err == nil && (versions == nil || len(versions.Versions) == 0) || definite(err) {
-		return g.fails(ghostNoServer, nil)
+		return g.fails(reaching, ghostNoServer, nil)
 	}
 	if err != nil {
 		return g.away(ctx, err)

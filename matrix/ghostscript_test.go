@@ -184,7 +184,8 @@ func TestGhostMistakes(t *testing.T) {
 		"another domain":    {"POST /register", ok(`{"user_id":"@_msn_alice_msn.local:y"}`), ghostNoDomain},
 		"no homeserver":     {"GET /versions", fail(404, "M_NOT_FOUND"), ghostNoServer},
 		"token taken away":  {"GET /sync", fail(401, "M_UNKNOWN_TOKEN"), ghostNoToken},
-		"out of order":      {"GET /sync", fail(502, "M_UNKNOWN"), ghostAway},
+		"not its ghosts":    {"GET /sync", fail(403, "M_FORBIDDEN"), ghostNoSpace},
+		"out of order":      {"GET /versions", fail(502, "M_UNKNOWN"), ghostAway},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPusher(t)

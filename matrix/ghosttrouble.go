@@ -27,7 +27,15 @@ const (
 	waitedFirst, waitedMost = 1, 30
 )
 
-// A trouble is what keeps all ghosts from the homeserver. It is guarded by ghosts.mu.
+// A hurdle is what ghosts have to do that all of them may fail at.
+type hurdle int
+
+const (
+	reaching hurdle = iota // the homeserver, with the service's token
+	making                 // ghosts that it does not have yet
+)
+
+// A trouble is what keeps all ghosts from something. It is guarded by ghosts.mu.
 type trouble struct {
 	why    string // in words; empty: nothing does
 	detail string // of what was seen last
@@ -35,7 +43,7 @@ type trouble struct {
 	wait   time.Duration
 }
 
-// now is the error of a ghost that wants to sign in.
+// now is the error of a ghost that wants to be connected.
 func (t trouble) now(at time.Time) error {
 	left := t.until.Sub(at)
 	if t.why == "" || left <= 0 {
@@ -44,10 +52,17 @@ func (t trouble) now(at time.Time) error {
 	return &bridge.LaterError{Wait: left, Err: errors.New(t.why + t.detail), Quiet: true}
 }
 
+// kept is the error of a ghost that wants to be connected while others have just failed.
+func (g *ghosts) kept(h hurdle) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.troubles[h].now(time.Now())
+}
+
 // fails notes a mistake of the registration, says so once, and is the error of Connect. err is what
 // the homeserver has said.
-func (g *ghosts) fails(why string, err error) error {
-	return g.meets(why, err, mendedFirst, mendedMost)
+func (g *ghosts) fails(h hurdle, why string, err error) error {
+	return g.meets(h, why, err, mendedFirst, mendedMost)
 }
 
 // away is the same for a homeserver that does not answer.
@@ -55,10 +70,10 @@ func (g *ghosts) away(ctx context.Context, err error) error {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)
 	}
-	return g.meets(ghostAway, err, waitedFirst, waitedMost)
+	return g.meets(reaching, ghostAway, err, waitedFirst, waitedMost)
 }
 
-func (g *ghosts) meets(why string, cause error, first, most time.Duration) error {
+func (g *ghosts) meets(h hurdle, why string, cause error, first, most time.Duration) error {
 	now := time.Now()
 	detail := ""
 	if cause != nil {
@@ -67,34 +82,50 @@ func (g *ghosts) meets(why string, cause error, first, most time.Duration) error
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.known = false
-	if err := g.trouble.now(now); err != nil && g.trouble.why == why {
+	t := &g.troubles[h]
+	if err := t.now(now); err != nil && t.why == why {
 		return err // another ghost has just met it
 	}
-	wait := min(2*g.trouble.wait, most*g.times.Retry)
-	if g.trouble.why != why {
-		g.log.Warn("matrix ghosts cannot be signed in", slog.String("reason", why+detail))
+	wait := min(2*t.wait, most*g.times.Retry)
+	if t.why != why {
+		g.log.Warn("matrix ghosts cannot be connected", slog.String("reason", why+detail))
 		wait = first * g.times.Retry
 	}
 	wait = max(wait, retryAfter(cause))
-	g.trouble = trouble{why: why, detail: detail, until: now.Add(wait), wait: wait}
-	return g.trouble.now(now)
+	*t = trouble{why: why, detail: detail, until: now.Add(wait), wait: wait}
+	return t.now(now)
 }
 
-// works notes that a ghost has been signed in.
-func (g *ghosts) works() {
+// works notes that a ghost has done something.
+func (g *ghosts) works(h hurdle) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.trouble.why != "" {
-		g.trouble = trouble{}
-		g.log.Info("matrix ghosts can be signed in again")
+	if g.troubles[h].why != "" {
+		g.troubles[h] = trouble{}
+		g.log.Info("matrix ghosts can be connected again")
 	}
 }
 
-// ghostTroubles are the answers that concern all ghosts, by error code.
-var ghostTroubles = map[string]string{
-	codeUnknownToken: ghostNoToken,
-	codeMissingToken: ghostNoToken,
-	codeExclusive:    ghostNoSpace,
+// silent is the error of a ghost that was not answered: that of all of them, if the homeserver does
+// not say either what it can do.
+func (g *ghosts) silent(ctx context.Context, a *api, err error) error {
+	g.mu.Lock()
+	g.known = false
+	g.mu.Unlock()
+	if all := g.ready(ctx, a); all != nil {
+		return all
+	}
+	return err
 }
 
-const codeExclusive = "M_EXCLUSIVE" // a user ID lies in somebody's namespace, or not in ours
+// codeExclusive: a user ID lies in somebody's namespace, or not in ours.
+const codeExclusive = "M_EXCLUSIVE"
+
+// makingTroubles are the refusals to make ghosts that concern all of them, by error code.
+var makingTroubles = map[string]string{codeExclusive: ghostNoSpace, "M_FORBIDDEN": ghostNoLeave}
+
+// refusesUs tells whether the homeserver does not take the service's token.
+func refusesUs(err error) bool {
+	code := codeOf(err)
+	return code == codeUnknownToken || code == codeMissingToken
+}

@@ -43,8 +43,8 @@ const stateTold = "told"
 // rejection makes the error of Connect, or of the end of the connection, of an answer that concerns
 // the whole account; nil for others.
 func (c *Conn) rejection(err error) error {
-	if why := ghostTroubles[codeOf(err)]; c.ghosts != nil && why != "" {
-		return c.ghosts.fails(why, err)
+	if c.ghosts != nil && refusesUs(err) {
+		return c.ghosts.fails(reaching, ghostNoToken, err)
 	}
 	switch code := codeOf(err); code {
 	case codeUnknownToken, codeMissingToken:
@@ -144,10 +144,10 @@ func (c *Conn) refusal(what string, err error) error {
 	if rejected := c.rejection(err); rejected != nil {
 		return rejected
 	}
-	if c.ghosts != nil && !definite(err) && retryAfter(err) == 0 {
-		return c.ghosts.away(c.ctx, err)
-	}
 	reason := fmt.Errorf("%s at %s: %s", what, c.api.client.HomeserverURL.Host, brief(err))
+	if c.ghosts != nil && !definite(err) && retryAfter(err) == 0 {
+		return c.ghosts.silent(c.ctx, c.api, reason)
+	}
 	if wait := retryAfter(err); wait > 0 {
 		return &bridge.LaterError{Wait: wait, Err: reason}
 	}
