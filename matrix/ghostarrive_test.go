@@ -37,7 +37,9 @@ func TestGhostEarly(t *testing.T) {
 		t.Fatal(err)
 	}
 	awaitTexts(o, "hello")
-	await(o, func(e bridge.ContactFound) bool { return e.Contact.Addr == addr("@carol:x") && e.Contact.Name == "Carol" })
+	await(o, func(e bridge.ContactFound) bool {
+		return e.Contact.Addr == addr("@carol:x") && e.Contact.Name == "Carol"
+	})
 	p.push("", in("!q:x", textFrom("$o", "@carol:x", "older, of another ghost's time")), in("!q:x", textFrom("$h", "@carol:x", "hello")),
 		in("!q:x", memberEvent("$j", aliceGhost, aliceGhost, "join", "")), in("!q:x", textFrom("$n", "@carol:x", "news")))
 	awaitTexts(o, "hello", "news")

@@ -2,7 +2,6 @@ package matrix
 
 import (
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -108,7 +107,7 @@ func FuzzGhostNews(f *testing.F) {
 			for _, rooms := range []map[string]json.RawMessage{resp.Rooms.Join, resp.Rooms.Invite, resp.Rooms.Leave} {
 				for id, raw := range rooms {
 					if !validRoom(id) || !lenient(raw, &struct{}{}) {
-						t.Error(fmt.Sprintf("%q: %s", id, raw))
+						t.Errorf("%q: %s", id, raw)
 					}
 				}
 			}

@@ -48,7 +48,7 @@ func (c *Conn) readBack(ctx context.Context, j *joined, from, to string) (older 
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	older, left, err := c.pages(ctx, j, from, to, requests)
+	older, left, err := c.pagesUpToDate(ctx, j, from, to, requests)
 	switch {
 	case err != nil:
 		c.log.Warn("matrix messages cannot be read back", slog.String("room", j.room.id), slog.String("reason", brief(err)))
