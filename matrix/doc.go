@@ -1,10 +1,15 @@
 // Package matrix is a bridge.Network over Matrix, with the user's own account: it signs in on
-// another device or in a browser, by password or by access token.
+// another device or in a browser, by password or by access token. Accounts without one are lent a
+// ghost by the application service (package appservice).
 //
 // One Conn is one login. Its sync loop asks the homeserver for news, keeps a small model of the
 // rooms in memory and hands events to the account together with the sync position. Everything
 // that comes from a homeserver counts as hostile: identifiers are checked against the grammar,
 // sizes are bounded, and an event that makes no sense is counted and passed over.
+//
+// A ghost is a login like any other but for three things, in the files ghost*.go: all ghosts share a
+// way to the homeserver (ghosts); the news come from what the homeserver has pushed (ghostFeed), and
+// from short looks at what it does not push (peek); and there is no encryption.
 //
 // What events say of others (answers, corrections, redactions, reactions, threads) refers to what is
 // remembered of the same room (sayings), or can be read there.

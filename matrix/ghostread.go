@@ -8,8 +8,8 @@ import (
 // What is pushed may be ahead of what can be read: a homeserver need not have both in the same place
 // (Dendrite).
 const (
-	lagTries = 6  // to read a room as far as it was pushed
-	lagHeld  = 50 // events that may be pushed before they can be read
+	lagTries = 6               // to read a room as far as it was pushed
+	maxAhead = maxHeldRoom / 4 // bytes of events that may be pushed before they can be read
 )
 
 // pagesUpToDate is pages for a room that may just have been entered: it is read again until there is
@@ -32,10 +32,12 @@ func (c *Conn) hasCome(evs []anEvent) bool {
 	return slices.ContainsFunc(evs, func(e anEvent) bool { return isOurs(&e, c.me, "join") })
 }
 
-// mayBeAhead are those of what was held that may not be found in the room yet.
-func (c *Conn) mayBeAhead(held []anEvent) []anEvent {
-	if c.ghosts == nil {
-		return nil
+// mayBeAhead are those of what was held that may not be found in the room yet, and how large they are.
+func (c *Conn) mayBeAhead(held []anEvent) (last []anEvent, size int) {
+	at := len(held)
+	for c.ghosts != nil && at > 0 && size+len(held[at-1].raw) <= maxAhead {
+		at--
+		size += len(held[at].raw)
 	}
-	return slices.Clone(held[max(0, len(held)-lagHeld):])
+	return slices.Clone(held[at:]), size
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -294,4 +295,60 @@ func TestGhostNonsense(t *testing.T) {
 		in("!r:x", memberEvent("$6", "@bob:x", "@_msn_carol_msn.local:x", "leave", "")),
 		in("!r:x", textEvent("$7", "sense")))
 	awaitTexts(o, "sense")
+}
+
+// What a forgotten ghost cannot leave in time is said.
+func TestGhostStays(t *testing.T) {
+	p := newPusher(t)
+	o := p.ghost()
+	c := o.connect()
+	c.Close()
+	n := o.newNetwork()
+	p.on("POST /rooms/!r:x/leave", func(*http.Request) answer { return fail(500, "M_UNKNOWN") })
+	ctx, cancel := contextWithTimeout(t, 500*time.Millisecond)
+	defer cancel()
+	says(t, n.Forget(ctx, o.login), "still in 1 of 1 rooms")
+	p.on("POST /rooms/!r:x/leave", func(*http.Request) answer { return ok(`{}`) })
+	if err := n.Forget(t.Context(), o.login); err != nil {
+		t.Error(err)
+	}
+	if left := p.asked("POST /rooms/!r:x/leave"); !strings.Contains(left[len(left)-1], reasonGoes) {
+		t.Errorf("left with %q", left)
+	}
+	p.server.CloseClientConnections()
+	p.on("GET /sync", func(*http.Request) answer { return fail(503, "M_UNKNOWN") })
+	ctx, cancel = contextWithTimeout(t, 200*time.Millisecond)
+	defer cancel()
+	says(t, n.Forget(ctx, o.login), "stays in its rooms")
+}
+
+// So much comes in a room that is being read that it is not held: it is read again, and what may not
+// be found there yet is told all the same.
+func TestGhostAhead(t *testing.T) {
+	p := newPusher(t)
+	o := p.ghost()
+	c := p.invited(o)
+	g := make(chan struct{})
+	state := p.handlers["GET /rooms/!q:x/state"]
+	p.on("GET /rooms/!q:x/state", func(r *http.Request) answer {
+		<-g
+		return state(r)
+	})
+	if err := c.Answer(t.Context(), addr("@carol:x"), true); err != nil {
+		t.Fatal(err)
+	}
+	p.push("", in("!q:x", memberEvent("$j", aliceGhost, aliceGhost, "join", "")))
+	for i := range 6 {
+		p.push("", in("!q:x", textFrom(fmt.Sprint("$long", i), "@carol:x", strings.Repeat("x", maxHeldRoom/5))))
+	}
+	p.push("", in("!q:x", textFrom("$last", "@carol:x", "last")))
+	until(t, "so much", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		gap := c.gaps["!q:x"]
+		return gap != nil && slices.ContainsFunc(gap.held, func(e anEvent) bool { return e.ID == "$last" }) && gap.size < maxHeldRoom
+	})
+	close(g)
+	awaitText(o, "hello")
+	awaitText(o, "last")
 }

@@ -91,9 +91,9 @@ func (c *Conn) holdBack(b *batch, j *joined) {
 		g.close()
 		g.ready = true
 	default:
-		last := c.mayBeAhead(g.held)
+		last, size := c.mayBeAhead(g.held)
 		g = c.openGap(g, c.feed.mark(string(b.position)))
-		g.held = last
+		g.held, g.size = last, size
 	}
 	c.startReader(g)
 }
