@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync/atomic"
@@ -194,7 +195,7 @@ func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
 	}
 	l := a.logins[addr.Network]
 	reach := func(ctx context.Context, c Conn) error { return c.Reach(ctx, addr) }
-	if !l.inquire(reachTime, reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
+	if !l.inquireSoon(reachTime, reach, func(err error) { a.reached(l, addr, handle, err, done) }) {
 		done(nil, ErrNotOnline)
 	}
 }
@@ -202,13 +203,39 @@ func (a *account) reach(addr Addr, handle string, done func(*Chat, error)) {
 // inquire asks the network something that it has so much time for, and has then called
 // in the turn with the outcome. False: it is not connected.
 func (l *login) inquire(limit time.Duration, ask func(context.Context, Conn) error, then func(error)) bool {
-	conn := l.live()
-	return conn != nil && l.a.b.spawn(func(ctx context.Context) {
+	return l.live() != nil && l.inquireSoon(limit, ask, then)
+}
+
+// inquireSoon is inquire also for a login that is connecting for the first time, for
+// which it waits.
+func (l *login) inquireSoon(limit time.Duration, ask func(context.Context, Conn) error, then func(error)) bool {
+	conn, tried := l.live(), l.firstTry()
+	if conn == nil && isOver(tried) {
+		return false
+	}
+	return l.a.b.spawn(func(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
-		err := ask(ctx, conn)
+		select {
+		case <-tried:
+		case <-ctx.Done():
+		}
+		err := ErrNotOnline
+		if c := cmp.Or(conn, l.live()); c != nil {
+			err = ask(ctx, c)
+		}
 		l.a.turn.settle(func() { then(err) })
 	})
+}
+
+// isOver tells whether a channel is closed.
+func isOver(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 func (a *account) reached(l *login, addr Addr, handle string, err error, done func(*Chat, error)) {

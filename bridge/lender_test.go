@@ -1,6 +1,7 @@
 package bridge_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -175,5 +176,27 @@ func TestRelend(t *testing.T) {
 	}
 	if err := r.Relend(r.ctx, "nobody@msn.test", "net", 0); !errors.Is(err, bridge.ErrNotFound) {
 		t.Errorf("to nobody: %v", err)
+	}
+}
+
+// A conversation that is opened while the login that was lent is being connected waits for it.
+func TestOpenWhileLent(t *testing.T) {
+	r := lendingRig(t)
+	r.net.AddPerson("bob", "Bob", bridge.Presence{State: bridge.Online})
+	release := make(chan struct{})
+	r.net.OnConnect(func(ctx context.Context, _ bridge.Login) error {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return nil
+	})
+	s := r.signIn(lent, bridge.Online)
+	opened := make(chan error, 1)
+	s.turn(func() { s.Open("bob@net.test", func(_ *bridge.Chat, err error) { opened <- err }) })
+	r.called("Connect", nil)
+	close(release)
+	if err := <-opened; err != nil {
+		t.Error(err)
 	}
 }
