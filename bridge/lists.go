@@ -87,9 +87,13 @@ func (a *account) parse(handle string) (Addr, error) {
 }
 
 // isNeighbour tells whether a handle that leads to another network, where this account
-// has no login, is that of another account here: then the two need no network.
+// has no login of its own, is that of another account here: then the two need no network.
 func (a *account) isNeighbour(handle string, addr Addr) bool {
-	return addr.Network != Local && addr.Network != Service && a.logins[addr.Network] == nil && a.b.exists(handle)
+	if addr.Network == Local || addr.Network == Service || !a.b.exists(handle) {
+		return false
+	}
+	l := a.logins[addr.Network]
+	return l == nil || l.lent
 }
 
 func (a *account) mayAdd(l List, e *Entry, group int) error {

@@ -156,3 +156,16 @@ func TestPasswordCommand(t *testing.T) {
 	m.auth(bob, "nightingale", nil)
 	m.wants(0, 0)
 }
+
+// A login that was lent is no reason to go by way of the network.
+func TestNeighbourLent(t *testing.T) {
+	m := realmThat(t, true, "alice@msn.test")
+	m.auth(bob, sesame, nil)
+	m.connected(bob)
+	alice, b := m.signIn("alice@msn.test", bridge.Online), m.signIn(bob, bridge.Online)
+	m.connected("alice@msn.test")
+	alice.resolves(bob, local(bob))
+	alice.mustAdd(bridge.FL, bob)
+	b.wait("+RL alice@msn.test")
+	alice.resolves("carl@out.test", bridge.Addr{Network: "net", ID: "carl@out.test"})
+}
