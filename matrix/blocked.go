@@ -15,6 +15,33 @@ func (c *Conn) unwanted(user string) bool {
 	return c.ghosts != nil && c.ghosts.service.Blocked(c.login.Account, user)
 }
 
+// unheard tells whether all who would hear something that is said at an address do not want that: the
+// person, or the only other one in a room.
+func (c *Conn) unheard(a bridge.Addr) bool {
+	if c.ghosts == nil {
+		return false
+	}
+	who := a.ID
+	if isRoom(a) {
+		c.mu.Lock()
+		who = c.rooms.company(a.ID)
+		c.mu.Unlock()
+	}
+	return who != "" && c.unwanted(who)
+}
+
+// company is the only other one in a room; empty if there are several, or none.
+func (m *model) company(room string) string {
+	r := m.rooms[room]
+	if r == nil || r.crowd || len(r.members) != 1 || r.count > 2 {
+		return ""
+	}
+	for who := range r.members {
+		return who
+	}
+	return ""
+}
+
 // hideUnwanted has people who have blocked the account be offline to it. It is called before anybody
 // is watched.
 func (c *Conn) hideUnwanted() {

@@ -9,6 +9,7 @@ import (
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/event"
+	"maunium.net/go/mautrix/id"
 
 	"msnbridge/bridge"
 )
@@ -44,6 +45,16 @@ func TestGhostBlocked(t *testing.T) {
 	if err := c.Watch(ctx, []bridge.Addr{addr(bob.id())}); err != nil {
 		t.Fatal(err)
 	}
+	made, err := bob.CreateRoom(ctx, &mautrix.ReqCreateRoom{Name: "Den", Invite: []id.UserID{id.UserID(o.me())}})
+	bob.do("create room", err)
+	den := made.RoomID.String()
+	await(o, func(e bridge.Invited) bool { return e.Contact.Addr == addr(den) })
+	if _, err := c.Join(ctx, addr(den), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Send(ctx, outgoing(den, "in the den")); err != nil {
+		t.Fatal(err)
+	}
 	desk := bob.desk()
 	online := func() {
 		t.Helper()
@@ -61,6 +72,9 @@ func TestGhostBlocked(t *testing.T) {
 	var failed *bridge.SendError
 	if err := c.Send(ctx, outgoing(bob.id(), "unheard")); !errors.As(err, &failed) || failed.Unknown || !strings.Contains(failed.Reason, "does not want") {
 		t.Errorf("sent: %v", err)
+	}
+	if err := c.Send(ctx, outgoing(den, "unheard")); !errors.As(err, &failed) {
+		t.Errorf("sent into a room of the two: %v", err)
 	}
 	for what, err := range map[string]error{
 		"reach": c.Reach(ctx, addr(bob.id())), "typing": c.SetTyping(ctx, addr(bob.id()), true),

@@ -33,7 +33,7 @@ func (c *Conn) MarkRead(_ context.Context, m bridge.Message) error {
 	if err := c.alive(); err != nil {
 		return err
 	}
-	if validEvent(m.ID) && c.noteRead(m) && (isRoom(m.Chat) || !c.unwanted(m.Chat.ID)) {
+	if validEvent(m.ID) && c.noteRead(m) && !c.unheard(m.Chat) {
 		room := m.Via
 		c.spawn(func(ctx context.Context) { c.tellRead(ctx, room) })
 	}

@@ -39,6 +39,9 @@ func (c *Conn) Send(ctx context.Context, msg bridge.Message) error {
 	if err := c.somebody(msg.Chat); err != nil {
 		return &bridge.SendError{Unknown: msg.Retry, Reason: err.Error(), Err: err}
 	}
+	if c.unheard(msg.Chat) {
+		return &bridge.SendError{Reason: errUnwanted.Error(), Err: errUnwanted}
+	}
 	ctx, stop := c.during(ctx)
 	defer stop()
 	if msg.Command != "" {

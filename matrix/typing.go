@@ -16,7 +16,7 @@ func (c *Conn) SetTyping(ctx context.Context, chat bridge.Addr, typing bool) err
 		return err
 	}
 	room := c.goingOn(chat)
-	if room == "" || !isRoom(chat) && c.unwanted(chat.ID) {
+	if room == "" || c.unheard(chat) {
 		return nil
 	}
 	ctx, stop := c.during(ctx)

@@ -16,7 +16,7 @@ func deskCommands() []deskCommand {
 		{"signin", "", "have your MSN account be you here in place of its ghost, where your homeserver has a page to sign in on", theLinked, 0, 0, nil, (*controlRoom).cmdSignIn},
 		{"unlink", "", "end the link with your MSN account", theLinked, 0, 0, nil, (*controlRoom).cmdUnlink},
 		{"list", "[WORD]", "people and rooms of your MSN account here, with WORD in their name", theLinked, 0, 1, linked, (*controlRoom).cmdListOwn},
-		{"list", "[WORD]", "people on MSN who have you as a contact, with WORD in their name", everybody, 0, 1, nil, (*controlRoom).cmdListOthers},
+		{"list", "[WORD]", "people on MSN who have you as a contact, with WORD in their name", theOthers, 0, 1, nil, (*controlRoom).cmdListOthers},
 		{"block", "@user:server", "block somebody here for your MSN account", theLinked, 1, 1, namesUser, (*controlRoom).cmdBlockUser},
 		{"block", "HANDLE", "somebody on MSN can no longer write to you, invite you or see whether you are there", everybody, 1, 1, nil, (*controlRoom).cmdBlock},
 		{"unblock", "@user:server", "take that back", theLinked, 1, 1, namesUser, (*controlRoom).cmdBlockUser},
@@ -38,9 +38,6 @@ func namesUser(c *controlRoom, q *question) bool {
 // account is the account that a command names.
 func (c *controlRoom) account(ctx context.Context, q *question) (bridge.AccountInfo, error) {
 	handle, ok := c.s.space.handleIn(q.words[0])
-	if !ok && q.mentioned != "" {
-		handle, ok = c.s.space.handleIn(q.mentioned)
-	}
 	if !ok {
 		return bridge.AccountInfo{}, wrong("That is no address of somebody on MSN. One looks like " + c.example() + ".")
 	}

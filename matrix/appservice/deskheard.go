@@ -77,6 +77,7 @@ func (c *controlRoom) reply(ctx context.Context, b *book, e *pushedEvent, s *spo
 	if err != nil {
 		return "", err
 	}
+	l.take(c.s.bot())
 	q := &question{line: l, event: e.ID, room: e.Room, person: e.Sender, link: mine}
 	text, err := c.carryOut(ctx, q)
 	var w wrong
@@ -118,6 +119,7 @@ var (
 	everybody = &authority{func(*controlRoom, *question) bool { return true }, ""}
 	theLinked = &authority{func(_ *controlRoom, q *question) bool { return q.link != nil },
 		"That is for people who have linked an MSN account of their own, and you have not. Say link and your MSN address to do that."}
+	theOthers = &authority{func(_ *controlRoom, q *question) bool { return q.link == nil }, "That is for people who have linked nothing."}
 	theAdmins = &authority{func(c *controlRoom, q *question) bool { return c.isAdmin(q.person) },
 		"That is for the administrators of this service, and you are none."}
 )

@@ -87,6 +87,14 @@ func (s *spoken) parse() (line, error) {
 	return l, nil
 }
 
+// take has somebody who is mentioned stand for the name that the words have of them, as clients write
+// it who show people by their names.
+func (l *line) take(bot string) {
+	if l.mentioned != "" && l.mentioned != bot && len(l.words) > 0 && !strings.Contains(l.words[0], "@") {
+		l.words = []string{l.mentioned}
+	}
+}
+
 // withoutQuote takes off what some clients put before an answer: the lines of what it answers.
 func withoutQuote(body string) string {
 	for strings.HasPrefix(body, ">") {

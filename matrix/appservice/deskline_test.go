@@ -67,6 +67,25 @@ func TestLineReply(t *testing.T) {
 	}
 }
 
+// Some clients show people by their names.
+func TestLineMention(t *testing.T) {
+	for body, want := range map[string]string{
+		"block Alice A.": "[@a:x]", "block @b:x": "[@b:x]", "block": "[]", "list bob": "[@a:x]",
+	} {
+		s := spoken{Body: body}
+		s.Mentions.Users = []string{"@a:x"}
+		l, err := s.parse()
+		l.take("@bot:x")
+		if fmt.Sprint(l.words) != want || err != nil {
+			t.Errorf("%s: %q, %v", body, l.words, err)
+		}
+		l, _ = s.parse()
+		if l.take("@a:x"); strings.Contains(fmt.Sprint(l.words), "@a:x") {
+			t.Errorf("%s: %q", body, l.words)
+		}
+	}
+}
+
 func TestNotAnswered(t *testing.T) {
 	for _, content := range []string{
 		``, `null`, `[]`, `{}`, `{"msgtype": "m.text"}`, `{"msgtype": "m.text", "body": " "}`, `{"msgtype": "m.text", "body": 5}`,
