@@ -198,6 +198,3 @@ func (c *controlRoom) flush(ctx context.Context, b *book, room string) error {
 	}
 	return nil
 }
-
-// slowTime is how often somebody is told that they are too fast.
-const slowTime = time.Minute

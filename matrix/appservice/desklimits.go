@@ -13,7 +13,8 @@ const (
 	lineEvery   = 2 * time.Second
 	codesAtOnce = 5
 	codeEvery   = 5 * time.Minute
-	maxLimits   = 10000 // people; when there are more, all begin anew
+	slowTime    = time.Minute // how often somebody is told that they are too fast
+	maxLimits   = 10000       // people; when there are more, all begin anew
 )
 
 // limits bound what one person can make us do. The zero value is good for use.

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// Bounds of what is read of a message and of one word in it, in bytes.
+// Bounds of what is read of a message, in bytes.
 const (
 	maxLine  = 1000
 	maxQuote = 16 << 10 // with what it answers
@@ -141,7 +141,7 @@ const maxHandle = 129
 
 var handleForm = regexp.MustCompile(`^[a-z0-9._+~-]+@[a-z0-9.-]+$`)
 
-// handle finds which account a word names: by its handle, by its ghost, or by a link to that.
+// handleIn finds which account a word names: by its handle, by its ghost, or by a link to that.
 func (n Namespace) handleIn(word string) (handle string, ok bool) {
 	if rest, isLink := strings.CutPrefix(word, "https://matrix.to/#/"); isLink {
 		word, _, _ = strings.Cut(strings.ReplaceAll(rest, "%40", "@"), "?")
