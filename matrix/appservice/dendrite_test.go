@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -17,24 +16,21 @@ import (
 	"msnbridge/internal/testserver"
 )
 
+// homeserverOf is a real homeserver with a registration that leads to a listener.
+func homeserverOf(t *testing.T, ln net.Listener) *testserver.DendriteServer {
+	t.Helper()
+	s := sqliteBase(t).service(t, func(c *Config) { c.Server = "localhost" })
+	registration := must[[]byte](t)(s.Registration("http://" + ln.Addr().String()))
+	return testserver.Dendrite(t, testserver.DendriteOptions{AppServices: []string{string(registration)}})
+}
+
 // A real homeserver pushes, asks and is asked. What ghosts do there is tested in package matrix.
 func TestDendrite(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	hs := testserver.Dendrite(t, testserver.DendriteOptions{AppServices: []string{fmt.Sprintf(`
-id: msnbridge
-url: http://%s
-as_token: as-token
-hs_token: hs-token
-sender_localpart: msnbot
-rate_limited: false
-namespaces:
-  users: [{exclusive: true, regex: '^@_msn_.*:localhost$'}]
-  aliases: []
-  rooms: []
-`, ln.Addr())}})
+	hs := homeserverOf(t, ln)
 	house := newHouse(t)
 	if err := house.AddLogin(t.Context(), "bob@msn.local", Network, map[string]string{"user": "@own:x"}, ""); err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"msnbridge/bridge"
-	"msnbridge/internal/testserver"
 )
 
 // A visitor is a person on a real homeserver who talks to the service's own user there.
@@ -93,18 +92,7 @@ func (v *visitor) membership(room, user string) any {
 // People use the control room on a real homeserver.
 func TestDeskDendrite(t *testing.T) {
 	ln := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
-	hs := testserver.Dendrite(t, testserver.DendriteOptions{AppServices: []string{fmt.Sprintf(`
-id: msnbridge
-url: http://%s
-as_token: as-token
-hs_token: hs-token
-sender_localpart: msnbot
-rate_limited: false
-namespaces:
-  users: [{exclusive: true, regex: '^@_msn_.*:localhost$'}]
-  aliases: []
-  rooms: []
-`, ln.Addr())}})
+	hs := homeserverOf(t, ln)
 	visit := func(name string) *visitor {
 		id, token := hs.CreateUser(t, name, "a good password")
 		return &visitor{TB: t, person: person{hs.BaseURL, token}, id: id}
