@@ -26,7 +26,8 @@ func (n Namespace) UserID(handle string) (string, bool) {
 	return id, len(id) <= maxUserID
 }
 
-// Handle is the account whose ghost a user ID is, written as we write it.
+// Handle is the account whose ghost a user ID is, written as we write it. Each account has one: handles
+// are in lower case, and upper case that is written as codes would make others.
 func (n Namespace) Handle(user string) (string, bool) {
 	rest, ok := strings.CutPrefix(user, "@"+n.Prefix)
 	rest, ours := strings.CutSuffix(rest, ":"+n.Server)
@@ -36,7 +37,7 @@ func (n Namespace) Handle(user string) (string, bool) {
 	}
 	handle := unescape(local) + "@" + unescape(domain)
 	again, ok := n.UserID(handle)
-	return handle, ok && again == user
+	return handle, ok && again == user && !strings.ContainsAny(handle, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 }
 
 // Owns tells whether a user ID lies in the namespace, whether there is an account or not.

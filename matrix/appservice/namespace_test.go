@@ -35,6 +35,7 @@ func TestNamespaceForeign(t *testing.T) {
 		"@_msn_Alice_msn.local:example.org", "@_msn_a=5Fb_msn.local:example.org", "@_msn_a=61_msn.local:example.org",
 		"@_msn_a_b_c:example.org", "@_msn__msn.local:example.org", "@_msn_a=_msn.local:example.org",
 		"@_msn_alice_msn.local:example.org:example.org",
+		"@_msn_=41lice_msn.local:example.org", "@_msn_alice_=4dsn.local:example.org",
 	} {
 		if handle, ok := testSpace.Handle(user); ok {
 			t.Errorf("Handle(%q) = %q", user, handle)

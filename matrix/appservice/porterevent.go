@@ -28,10 +28,8 @@ func parseEvent(e entry) (pushedEvent, error) {
 	if err != nil {
 		return p, err
 	}
-	var milliseconds int64
 	for name, into := range map[string]any{
 		"event_id": &p.ID, "type": &p.Type, "sender": &p.Sender, "state_key": &p.StateKey,
-		"origin_server_ts": &milliseconds,
 	} {
 		if raw, ok := fields[name]; ok {
 			if err := json.Unmarshal(raw, into); err != nil {
@@ -39,8 +37,18 @@ func parseEvent(e entry) (pushedEvent, error) {
 			}
 		}
 	}
-	p.Time, p.Content = time.UnixMilli(milliseconds), fields["content"]
+	p.Time, p.Content = moment(fields["origin_server_ts"]), fields["content"]
 	return p, nil
+}
+
+// moment is when an event is said to have happened; long ago if that makes no sense, for which nobody
+// is turned away.
+func moment(raw json.RawMessage) time.Time {
+	var milliseconds int64
+	if json.Unmarshal(raw, &milliseconds) != nil {
+		milliseconds = 0
+	}
+	return time.UnixMilli(milliseconds)
 }
 
 // member is what the event says if it is a change of membership.
