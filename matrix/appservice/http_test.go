@@ -120,6 +120,8 @@ func TestHTTPAnswers(t *testing.T) {
 		{"PUT", txn + "4", bearer, `[]`, 400, "M_BAD_JSON"},
 		{"PUT", txn + "4", bearer, `null`, 400, "M_BAD_JSON"},
 		{"PUT", txn + "4", bearer, `{"events":{}}`, 400, "M_BAD_JSON"},
+		{"PUT", txn + "4", bearer, `{"events":[` + strings.Repeat("1,", maxPushed) + `1]}`, 413, "M_TOO_LARGE"},
+		{"PUT", txn + "4", bearer, `{"events":[],"ephemeral":[` + strings.Repeat("{},", maxPushed) + `{}]}`, 413, "M_TOO_LARGE"},
 		{"PUT", txn + "4", bearer, `{"events":[` + strings.Repeat(" ", maxBody) + `]}`, 413, "M_TOO_LARGE"},
 		{"PUT", txn + "4", bearer, `{"events":[]}`, 200, ""},
 		{"GET", txn + "4", bearer, ``, 405, "M_UNRECOGNIZED"},
@@ -209,6 +211,7 @@ func TestEphemeralPushed(t *testing.T) {
 	push("2", "de.sorunome.msc2409.ephemeral", `[{"type":"m.presence","sender":"@carol:x"}]`)
 	push("3", "ephemeral", `[{"type":"m.receipt","room_id":"!a:x"}]`)
 	push("4", "ephemeral", `7`)
+	push("5", "ephemeral", `[{"type":"m.presence","sender":"@carol:x","content":{"status_msg":"`+strings.Repeat("x", maxPresence)+`"}}]`)
 	news, _ = next(t, sub, position)
 	equal(t, "ephemeral", string(bytes.Join(raws(news.Ephemeral), nil)), `{"type":"m.receipt","room_id":"!a:x"}`)
 	other.Watch([]string{"@carol:x"})

@@ -1,6 +1,7 @@
 package appservice
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,9 +12,14 @@ import (
 // Limits of what is taken from a transaction, in bytes.
 const (
 	maxEvent     = 512 << 10 // an event; by the specification 64 KiB and what the homeserver adds
-	maxEphemeral = 256 << 10 // a typing notice, receipt or presence
+	maxEphemeral = 256 << 10 // a typing notice, or receipts
+	maxPresence  = 8 << 10   // a presence, which is remembered
 	maxID        = 255       // of an event, room or user
 )
+
+// maxPushed is how many events, and how many things that are not kept, one transaction may bring. No
+// homeserver brings more than some hundreds; each costs many times the byte or two that it may have.
+const maxPushed = 10000
 
 // A push is a transaction as it was pushed.
 type push struct {
@@ -34,19 +40,14 @@ func parsePush(id string, body []byte) (push, *refusal) {
 	if err != nil || fields == nil {
 		return p, badJSON
 	}
-	events, ok := list(fields, "events")
-	if !ok {
-		return p, badJSON
+	if no := each(fields, p.addEvent, "events"); no != nil {
+		return p, no
 	}
-	for _, raw := range events {
-		p.addEvent(raw)
-	}
-	others, ok := list(fields, "ephemeral", "de.sorunome.msc2409.ephemeral")
-	if !ok {
+	switch no := each(fields, p.addEphemeral, "ephemeral", "de.sorunome.msc2409.ephemeral"); no {
+	case badJSON:
 		p.malformed++
-	}
-	for _, raw := range others {
-		p.addEphemeral(raw)
+	case tooLarge:
+		return p, no
 	}
 	return p, nil
 }
@@ -56,14 +57,35 @@ func digest(b []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// list is the list in the first of the fields that is there; none is an empty one.
-func list(fields map[string]json.RawMessage, names ...string) (all []json.RawMessage, ok bool) {
+// each calls f with what is in the first of the lists that is there, which is valid JSON.
+func each(fields map[string]json.RawMessage, f func(json.RawMessage), names ...string) *refusal {
 	for _, name := range names {
 		if raw, there := fields[name]; there {
-			return all, json.Unmarshal(raw, &all) == nil
+			return eachIn(raw, f)
 		}
 	}
-	return nil, true
+	return nil
+}
+
+func eachIn(list json.RawMessage, f func(json.RawMessage)) *refusal {
+	in := json.NewDecoder(bytes.NewReader(list))
+	switch first, err := in.Token(); {
+	case err == nil && first == nil:
+		return nil // null
+	case first != json.Delim('['):
+		return badJSON
+	}
+	for n := 0; in.More(); n++ {
+		var raw json.RawMessage
+		if n == maxPushed {
+			return tooLarge
+		}
+		if err := in.Decode(&raw); err != nil {
+			return badJSON
+		}
+		f(raw)
+	}
+	return nil
 }
 
 func (p *push) addEvent(raw json.RawMessage) {
@@ -100,7 +122,7 @@ func (p *push) addEphemeral(raw json.RawMessage) {
 	case "m.typing", "m.receipt":
 		e.room = text(fields["room_id"])
 	}
-	if !isID(e.person, '@') && !isID(e.room, '!') {
+	if !isID(e.person, '@') && !isID(e.room, '!') || e.person != "" && len(raw) > maxPresence {
 		p.malformed++
 		return
 	}
