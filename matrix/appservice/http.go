@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/http"
 	"time"
-
-	"golang.org/x/net/netutil"
 )
 
 // Limits of the homeserver's connections.
@@ -19,7 +17,6 @@ const (
 	idleTime   = 5 * time.Minute
 	leaveTime  = 5 * time.Second // for requests under way when we end
 	maxHeader  = 32 << 10        // bytes
-	maxConns   = 128             // beyond which callers wait
 )
 
 // listen answers the homeserver until ctx ends.
@@ -29,6 +26,7 @@ func (s *Service) listen(ctx context.Context, ln net.Listener) error {
 	server := &http.Server{
 		Handler:           s.counted(s.handler()),
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withCaller,
 		ReadHeaderTimeout: headerTime, ReadTimeout: bodyTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
@@ -40,7 +38,7 @@ func (s *Service) listen(ctx context.Context, ln net.Listener) error {
 		defer done()
 		_ = server.Shutdown(leave) // what is still under way then is cut off
 	})
-	err := server.Serve(netutil.LimitListener(ln, maxConns))
+	err := server.Serve(&callers{Listener: ln})
 	if !stop() {
 		<-left
 	}

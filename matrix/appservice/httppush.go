@@ -10,27 +10,31 @@ import (
 // Bounds of transactions.
 const (
 	maxBody    = 64 << 20 // bytes of one
-	maxReading = 2        // that are read at a time; others wait
+	maxSmall   = 1 << 20  // bytes of one that does not wait for others
+	maxReading = 2        // larger ones that are read at a time; others wait
 )
 
 // takeTransaction stores what is pushed. The answer says that it is stored, so nothing is answered
 // before; after an error the homeserver pushes it again.
 func (s *Service) takeTransaction(r *http.Request) *refusal {
+	body, no := readBody(io.LimitReader(r.Body, maxSmall))
+	switch {
+	case no != nil:
+		return no
+	case len(body) < maxSmall:
+		return s.takeBody(r, body)
+	}
 	select {
 	case s.reading <- struct{}{}:
 		defer func() { <-s.reading }()
 	case <-r.Context().Done():
 		return notNow
 	}
-	body, no := readBody(r.Body)
+	rest, no := readBody(r.Body)
 	if no != nil {
 		return no
 	}
-	p, no := parsePush(r.PathValue("name"), body)
-	if no != nil {
-		return no
-	}
-	return s.take(r, p)
+	return s.takeBody(r, append(body, rest...))
 }
 
 func readBody(from io.Reader) ([]byte, *refusal) {
@@ -43,6 +47,14 @@ func readBody(from io.Reader) ([]byte, *refusal) {
 		return nil, cutShort
 	}
 	return body, nil
+}
+
+func (s *Service) takeBody(r *http.Request, body []byte) *refusal {
+	p, no := parsePush(r.PathValue("name"), body)
+	if no != nil {
+		return no
+	}
+	return s.take(r, p)
 }
 
 func (s *Service) take(r *http.Request, p push) *refusal {

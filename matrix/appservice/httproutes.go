@@ -50,6 +50,7 @@ func (s *Service) guard(method string, h handler) http.Handler {
 			w.Header().Set("Allow", method)
 			no = wrongMethod
 		case no == nil:
+			prove(r)
 			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 			no = h(r)
 		}

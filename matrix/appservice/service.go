@@ -37,7 +37,7 @@ type Service struct {
 	problems atomic.Pointer[[]Problem] // found last; nil: not looked for yet
 
 	transport *http.Transport // to the homeserver
-	reading   chan struct{}   // held while a transaction is read
+	reading   chan struct{}   // held while a large transaction is read
 	answering sync.WaitGroup  // requests of the homeserver
 	malformed atomic.Int64    // events that were passed over
 
