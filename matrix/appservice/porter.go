@@ -41,10 +41,11 @@ func (s *Service) newPorter() *reader {
 	return r
 }
 
-// concerns tells whether an event asks for a ghost.
+// concerns tells whether an event asks for a ghost. Of those who are asked into one room at the same
+// time each has a lane, so that there may be many.
 func (p *porter) concerns(e *pushedEvent) (lane string, ok bool) {
-	if _, ok := p.summons(e); ok {
-		return e.Room, true
+	if handle, ok := p.summons(e); ok {
+		return handle + " " + e.Room, true
 	}
 	if p.isSaid(e) && !p.followed(e.Room) && p.strays.begin(e.Room, e.ID) {
 		return "stray " + e.Room, true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -240,6 +241,44 @@ func TestLanes(t *testing.T) {
 	if strings.Count(strings.Join(log, " "), "-$bad") != 1 {
 		t.Error("what is cut off by the end is given up")
 	}
+}
+
+// Of those whom somebody invites into one room at once nobody is left out.
+func TestManyInvited(t *testing.T) {
+	s := sqliteBase(t).service(t, nil)
+	p := &porter{Service: s.Service, strays: newStrays()}
+	begin, acted := make(chan struct{}), make(chan string, maxTasks)
+	l := newLanes(s.log, func(_ context.Context, k task) error {
+		<-begin
+		acted <- k.ID
+		return nil
+	}, func(context.Context, task) {})
+	const many = 5 * maxRoomTasks
+	for i := range many {
+		e := must[pushedEvent](t)(parseEvent(entry{room: "!a:x", raw: []byte(invited("!a:x", fmt.Sprint("$", i), ghost(fmt.Sprint("u", i)), "invite"))}))
+		lane, ok := p.concerns(&e)
+		equal(t, "an invitation concerns the porter", ok, true)
+		l.add(t.Context(), task{lane, e})
+	}
+	close(begin)
+	l.wg.Wait()
+	equal(t, "invitations that were seen to", len(acted), many)
+}
+
+// Of one room no more than some events are tried again, so that they leave places for others.
+func TestTroubleOfOneRoom(t *testing.T) {
+	var given atomic.Int64
+	l := newLanes(sqliteBase(t).service(t, nil).log, func(context.Context, task) error { return errors.New("trouble") },
+		func(context.Context, task) { given.Add(1) })
+	l.pause = time.Hour
+	ctx, cancel := context.WithCancel(t.Context())
+	for i := range maxTasks + maxRoomTasks {
+		l.add(ctx, task{fmt.Sprint(i), pushedEvent{ID: fmt.Sprint("$", i), Room: "!a"}})
+	}
+	eventually(t, "others are given up", func() bool { return given.Load() == maxTasks })
+	cancel()
+	l.wg.Wait()
+	equal(t, "rooms that make trouble", len(l.trouble), 0)
 }
 
 func TestActsForNobodyElse(t *testing.T) {

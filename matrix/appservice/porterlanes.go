@@ -11,7 +11,7 @@ import (
 // Bounds of what a reader does at a time.
 const (
 	maxTasks     = 1000 // under way and waiting; beyond, the reader waits, and the log keeps the rest
-	maxRoomTasks = 100  // of these in one lane; what is beyond is passed over
+	maxRoomTasks = 100  // of these in one lane, or about one room that make trouble; what is beyond is passed over
 	maxActing    = 8    // that are being acted upon
 
 	attemptTime = 45 * time.Second // for one attempt
@@ -40,16 +40,17 @@ type lanes struct {
 	places chan struct{}                     // one for each task
 	acting chan struct{}                     // held during an attempt
 
-	wg     sync.WaitGroup
-	mu     sync.Mutex // guards queues
-	queues map[string][]task
+	wg      sync.WaitGroup
+	mu      sync.Mutex // guards the fields below
+	queues  map[string][]task
+	trouble map[string]int // by room: tasks that are tried again
 }
 
 func newLanes(log *slog.Logger, act func(context.Context, task) error, done func(context.Context, task)) *lanes {
 	return &lanes{
 		log: log, act: act, done: done, pause: firstPause,
 		places: make(chan struct{}, maxTasks), acting: make(chan struct{}, maxActing),
-		queues: map[string][]task{},
+		queues: map[string][]task{}, trouble: map[string]int{},
 	}
 }
 
@@ -104,7 +105,7 @@ func (l *lanes) next(lane string) (t task, more bool) {
 // carryOut acts until that succeeds or is given up; false if ctx has ended before.
 func (l *lanes) carryOut(ctx context.Context, t task) bool {
 	wait := l.pause
-	for attempt := 1; ; attempt++ {
+	for attempt := 1; ; {
 		err := l.attempt(ctx, t)
 		if ctx.Err() != nil && err != nil {
 			return false
@@ -116,11 +117,13 @@ func (l *lanes) carryOut(ctx context.Context, t task) bool {
 			if pause(ctx, laterPause) != nil {
 				return false
 			}
-			attempt--
 			continue
 		}
+		if attempt == 1 {
+			defer l.troubled(t.Room, -1)
+		}
 		log := l.log.With(slog.String("room", t.Room), slog.String("event", t.ID), slog.Any("error", err))
-		if attempt == maxAttempts {
+		if attempt == maxAttempts || attempt == 1 && l.troubled(t.Room, 1) > maxRoomTasks {
 			log.Error("an event is given up")
 			return true
 		}
@@ -128,8 +131,20 @@ func (l *lanes) carryOut(ctx context.Context, t task) bool {
 		if pause(ctx, wait) != nil {
 			return false
 		}
+		attempt++
 		wait = min(2*wait, longPause)
 	}
+}
+
+// troubled counts the tasks about a room that make trouble, and returns how many there are.
+func (l *lanes) troubled(room string, change int) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.trouble[room] += change; l.trouble[room] > 0 {
+		return l.trouble[room]
+	}
+	delete(l.trouble, room)
+	return 0
 }
 
 func (l *lanes) attempt(ctx context.Context, t task) error {
