@@ -68,6 +68,11 @@ func (c *Chat) start(ctx context.Context) error {
 	}
 	c.say("* signed in at %s as %s (%s), %s", c.server, c.client.Handle(), c.client.Name(), c.client.Dialect())
 	c.take(roster)
+	for _, p := range c.known() {
+		if p.waits() {
+			c.sayAdded(p)
+		}
+	}
 	c.wg.Go(c.showEvents)
 	c.wg.Go(c.keepAlive)
 	if err := c.client.SetState(ctx, client.Online); err != nil {

@@ -27,6 +27,12 @@ func (p *contact) words() string {
 	return p.note + " (listens to " + p.song + ")"
 }
 
+// waits tells whether somebody who has us on their list is to be allowed or blocked yet.
+func (p *contact) waits() bool {
+	on := func(l client.List) bool { return slices.Contains(p.lists, l) }
+	return on(client.Reverse) && !on(client.Forward) && !on(client.Allow) && !on(client.Block)
+}
+
 // states maps the words that /state takes to states, and back.
 var states = []struct {
 	word  string

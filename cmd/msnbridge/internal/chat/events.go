@@ -82,20 +82,27 @@ func (c *Chat) listChanged(ev client.ListChanged) {
 	c.list(ev.List, ev.Entry, ev.Removed)
 	p := c.contact(ev.Entry.Handle)
 	who := title(p.handle, p.name)
-	allowed := len(p.lists) > 1
+	added := *p
 	c.mu.Unlock()
 	switch {
 	case ev.List == client.Reverse && ev.Removed:
 		c.say("* %s has taken you off their contacts", who)
-	case ev.List == client.Reverse && !allowed:
-		c.say("* %s has added you; /add, /allow or /block them", who)
 	case ev.List == client.Reverse:
-		c.say("* %s has added you", who)
+		c.sayAdded(added)
 	case ev.Removed:
 		c.say("* %s is off your list %s", who, ev.List)
 	default:
 		c.say("* %s is on your list %s", who, ev.List)
 	}
+}
+
+// sayAdded says that somebody has added us, and what to do if nothing has been done about it.
+func (c *Chat) sayAdded(p contact) {
+	if p.waits() {
+		c.say("* %s has added you; /add, /allow or /block them", title(p.handle, p.name))
+		return
+	}
+	c.say("* %s has added you", title(p.handle, p.name))
 }
 
 // serverMessage shows that the server goes down; profile and mail are of no
