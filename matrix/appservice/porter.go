@@ -110,7 +110,7 @@ func (p *porter) decline(ctx context.Context, user, room, reason string) error {
 	}
 	_, err = client.LeaveRoom(ctx, id.RoomID(room), &mautrix.ReqLeave{Reason: reason})
 	if definite(err) {
-		p.log.Info("a ghost cannot decline an invitation", slog.String("user", user), slog.Any("error", err))
+		p.log.Debug("a ghost cannot decline an invitation", slog.String("user", user), slog.Any("error", err))
 		return nil
 	}
 	return err
