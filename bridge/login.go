@@ -49,6 +49,7 @@ type login struct {
 	wake chan struct{} // holds one: there is something in wants
 
 	relinked chan struct{} // holds one: the login has been linked anew
+	missed   bool          // of run: the log says last that it is not connected
 
 	mu      sync.Mutex // guards the rest
 	status  LoginStatus
@@ -156,7 +157,9 @@ func (l *login) run(ctx context.Context) {
 		longest := cmp.Or(l.net.Habits().LongestWait, longestWait)
 		d := patienceFor(err, wait, longest)
 		wait = min(2*wait, longest)
-		l.log.Log(ctx, loudness(err), "not connected", "reason", err, "next", d)
+		level := loudness(err)
+		l.missed = l.missed || level > slog.LevelDebug
+		l.log.Log(ctx, level, "not connected", "reason", err, "next", d)
 		l.down(reason(err), time.Now().Add(d))
 		if !pause(ctx, d) {
 			return

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 )
@@ -49,6 +50,21 @@ func TestLoudness(t *testing.T) {
 	} {
 		if got := loudness(test.err); got != test.want {
 			t.Errorf("%v: %v", test.err, got)
+		}
+	}
+}
+
+// A thousand lent logins that come up do not fill the log: only what it was told of before is said to
+// be over.
+func TestLentComesUpQuietly(t *testing.T) {
+	for _, test := range []struct{ lent, missed, said bool }{
+		{false, false, true}, {false, true, true}, {true, false, false}, {true, true, true},
+	} {
+		var log strings.Builder
+		l := &login{ctx: t.Context(), lent: test.lent, missed: test.missed, log: slog.New(slog.NewTextHandler(&log, nil))}
+		l.logConnected()
+		if said := strings.Contains(log.String(), "connected"); said != test.said || l.missed {
+			t.Errorf("%+v: said %t, missed %t", test, said, l.missed)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"log/slog"
 	"time"
 )
 
@@ -60,7 +61,18 @@ func (l *login) connected(c Conn) {
 	l.status.Connected, l.status.Awaits, l.status.Since = true, false, time.Now()
 	l.status.Reason, l.status.Next = "", time.Time{}
 	l.triedNow()
-	l.log.Info("connected")
+	l.logConnected()
+}
+
+// logConnected tells the log, of a lent login only if it says that it was not connected: there may be a
+// thousand of these.
+func (l *login) logConnected() {
+	level := slog.LevelInfo
+	if l.lent && !l.missed {
+		level = slog.LevelDebug
+	}
+	l.missed = false
+	l.log.Log(l.ctx, level, "connected")
 }
 
 func (l *login) disconnected() {
