@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"msnbridge/bridge"
 	"msnbridge/bridge/bridgetest"
@@ -22,6 +23,21 @@ func (w *window) fences(r *rig, chat *bridge.Chat) []string {
 		return len(lines) > before && strings.Contains(lines[len(lines)-1], "You are alice")
 	})
 	return lines[:len(lines)-1]
+}
+
+// keepsTold waits until it is kept that the owner knows of a rejection, which is after it was said.
+func (r *rig) keepsTold(account string) {
+	r.t.Helper()
+	for tick := time.NewTicker(5 * time.Millisecond); ; <-tick.C {
+		told, err := r.store.State(account, "net").Get(r.ctx, "bridge/rejected")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if told != nil {
+			tick.Stop()
+			return
+		}
+	}
 }
 
 // That a login has ended is said once, and again only if it has worked meanwhile.
@@ -44,6 +60,7 @@ func TestRejectedIsTold(t *testing.T) {
 	chat, w := r.signIn(account, bridge.Online).service()
 	w.hears(r, ended)
 	chat.Detach(w)
+	r.keepsTold(account)
 	for _, again := range []bool{false, false, true} {
 		refuses.Store(!again)
 		r.restart()
