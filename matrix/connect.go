@@ -17,7 +17,7 @@ import (
 func (n *Network) Connect(ctx context.Context, login bridge.Login, emit bridge.Emit) (bridge.Conn, error) {
 	login.Keys = maps.Clone(login.Keys)
 	if err := n.Check(login.Keys, login.Secret); err != nil {
-		return nil, &bridge.RejectedError{Reason: err.Error()}
+		return nil, n.unfit(login, err)
 	}
 	if err := n.checkOwner(login); err != nil {
 		return nil, err

@@ -1,10 +1,14 @@
 package matrix
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"maunium.net/go/mautrix"
 	"maunium.net/go/mautrix/id"
@@ -107,6 +111,26 @@ func TestGhostKeys(t *testing.T) {
 		t.Error("a ghost without an application service")
 	}
 	says(t, o.newNetwork().Check(with(), ""), "[matrix.appservice]")
+}
+
+// An operator takes the application service away, or has other ghosts. Those that were lent wait,
+// nobody is told that a login of theirs was refused, and the log says it once.
+func TestGhostsWithoutService(t *testing.T) {
+	var log bytes.Buffer
+	o := newOwner(t, map[string]string{"user": "@_msn_me_msn.local:localhost", "auth": "appservice"}, "")
+	o.login.Log = slog.New(slog.NewTextHandler(&log, nil))
+	o.network = o.newNetwork()
+	for range 3 {
+		_, err := o.tryConnect()
+		later, ok := errors.AsType[*bridge.LaterError](err)
+		if !ok || !later.Quiet || later.Wait < time.Hour {
+			t.Fatalf("%#v", err)
+		}
+		says(t, err, "[matrix.appservice] is missing")
+	}
+	if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), "cannot be used") {
+		t.Errorf("%d lines: %s", n, &log)
+	}
 }
 
 // says makes sure of what an error says.

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"time"
 
 	"maunium.net/go/mautrix"
 
@@ -35,6 +37,23 @@ func (n *Network) checkLent(keys map[string]string, secret bridge.Secret) error 
 		return errors.New("auth: with appservice no password is given")
 	}
 	return nil
+}
+
+// unfitWait is when a login is tried again that was lent and does not fit the configuration any more:
+// with another configuration there is another process.
+const unfitWait = 24 * time.Hour
+
+// unfit is the error of Connect for a login whose keys make no sense. If it was lent its owner has
+// done nothing wrong: the operator has changed [matrix.appservice] since, or taken it away, for all
+// that were lent.
+func (n *Network) unfit(login bridge.Login, err error) error {
+	if !n.Lent(login.Keys) {
+		return &bridge.RejectedError{Reason: err.Error()}
+	}
+	n.unfits.Do(func() {
+		n.config.Log.Warn("matrix ghosts that were lent cannot be used as matrix is configured now", slog.String("such as", login.Account), slog.Any("reason", err))
+	})
+	return &bridge.LaterError{Wait: unfitWait, Err: fmt.Errorf("the operator has changed how ghosts are lent: %w", err), Quiet: true}
 }
 
 // checkOwner makes sure that nobody is lent another's ghost.

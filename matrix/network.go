@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -124,6 +125,7 @@ type Network struct {
 	vault   vault
 	outside *http.Transport     // to where homeservers refer to
 	ghosts  *ghosts             // nil: there are none
+	unfits  sync.Once           // says that logins were lent and cannot be used any more
 	found   map[string]*draft   // by server that is in config.SignIn: where its homeserver is
 	spooled *semaphore.Weighted // bytes in SpoolDir
 }
