@@ -41,7 +41,7 @@ func (n *Network) checkLent(keys map[string]string, secret bridge.Secret) error 
 
 // unfitWait is when a login is tried again that was lent and does not fit the configuration any more:
 // with another configuration there is another process.
-const unfitWait = 24 * time.Hour
+const unfitWait = time.Hour
 
 // unfit is the error of Connect for a login whose keys make no sense. If it was lent its owner has
 // done nothing wrong: the operator has changed [matrix.appservice] since, or taken it away, for all
