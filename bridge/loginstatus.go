@@ -119,14 +119,7 @@ func (l *login) live() Conn {
 	return l.conn
 }
 
-func over(c Conn) bool {
-	select {
-	case <-c.Done():
-		return true
-	default:
-		return false
-	}
-}
+func over(c Conn) bool { return isOver(c.Done()) }
 
 // waitLive waits for a connection; nil if ctx ends first.
 func (l *login) waitLive(ctx context.Context) Conn {
