@@ -227,14 +227,7 @@ func TestDendriteNewChat(t *testing.T) {
 	if err := c.Send(t.Context(), outgoing(bob.id(), "first")); err != nil {
 		t.Fatal(err)
 	}
-	var room string
-	bob.see("an invitation", func(r string, e *event.Event) bool {
-		if e.GetStateKey() == bob.id() && e.Content.Raw["is_direct"] == true {
-			room = r
-		}
-		return room != ""
-	})
-	bob.join(room)
+	room := bob.joinDirect()
 	bob.say(room, "second")
 	if m := awaitText(o, "second"); m.Via != room {
 		t.Errorf("%+v", m)

@@ -69,6 +69,19 @@ func (f *friend) join(room string) {
 	f.do("join", err)
 }
 
+// joinDirect waits for an invitation to a direct chat, and accepts it.
+func (f *friend) joinDirect() (room string) {
+	f.t.Helper()
+	f.see("an invitation", func(in string, e *event.Event) bool {
+		if e.GetStateKey() == f.id() && e.Content.Raw["is_direct"] == true {
+			room = in
+		}
+		return room != ""
+	})
+	f.join(room)
+	return room
+}
+
 func (f *friend) say(room, text string) string {
 	f.t.Helper()
 	resp, err := f.SendText(f.t.Context(), id.RoomID(room), text)

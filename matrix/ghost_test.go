@@ -56,14 +56,7 @@ func TestGhostDirect(t *testing.T) {
 	if err := c.Send(t.Context(), outgoing(bob.id(), "first")); err != nil {
 		t.Fatal(err)
 	}
-	var room string
-	bob.see("an invitation", func(in string, e *event.Event) bool {
-		if e.GetStateKey() == bob.id() && e.Content.Raw["is_direct"] == true {
-			room = in
-		}
-		return room != ""
-	})
-	bob.join(room)
+	room := bob.joinDirect()
 	bob.say(room, "second")
 	if got := awaitText(o, "second"); got.Via != room || got.Chat != addr(bob.id()) {
 		t.Errorf("%+v", got)
