@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -69,15 +68,12 @@ func (a *api) vanish(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the ghost stays in its rooms: %s", brief(err))
 	}
-	path := mautrix.ClientURLPath{"v3", "presence", string(a.client.UserID), "status"}
-	shown := a.try(ctx, func() error {
-		_, err := a.request(ctx, http.MethodPut, path, nil, map[string]string{"presence": string(event.PresenceOffline), "status_msg": ""})
-		return err
-	})
+	shown := a.try(ctx, func() error { return a.putPresence(ctx, presenceBody(bridge.Presence{}, false)) })
 	if definite(shown) {
 		shown = nil // there is no presence
 	}
 	rooms := slices.Concat(slices.Sorted(maps.Keys(resp.Rooms.Invite)), slices.Sorted(maps.Keys(resp.Rooms.Join)))
+	rooms = slices.DeleteFunc(rooms, func(room string) bool { return !validRoom(room) })
 	return errors.Join(shown, a.leaveAll(ctx, rooms))
 }
 
@@ -91,7 +87,7 @@ func (a *api) leaveAll(ctx context.Context, rooms []string) error {
 	for _, room := range rooms {
 		slots <- struct{}{}
 		group.Go(func() {
-			if err := a.leave(ctx, room); err != nil && !definite(err) {
+			if err := a.try(ctx, func() error { return a.leave(ctx, room, reasonGoes) }); err != nil && !definite(err) {
 				stays.Add(1)
 			}
 			<-slots
@@ -102,16 +98,4 @@ func (a *api) leaveAll(ctx context.Context, rooms []string) error {
 		return fmt.Errorf("the ghost is still in %d of %d rooms", left, len(rooms))
 	}
 	return nil
-}
-
-// leave leaves a room, or declines an invitation to it.
-func (a *api) leave(ctx context.Context, room string) error {
-	if !validRoom(room) {
-		return nil
-	}
-	return a.try(ctx, func() error {
-		_, err := a.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "rooms", room, "leave"}, nil,
-			map[string]string{"reason": reasonGoes})
-		return err
-	})
 }

@@ -99,6 +99,16 @@ func (c *Conn) resolve(ctx context.Context, alias string) (room string, via []st
 	return room, via, nil
 }
 
+// leave leaves a room, or declines an invitation to it, once. The reason may be empty.
+func (a *api) leave(ctx context.Context, room, reason string) error {
+	body := map[string]string{}
+	if reason != "" {
+		body["reason"] = reason
+	}
+	_, err := a.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "rooms", room, "leave"}, nil, body)
+	return err
+}
+
 // enter joins a room, or asks to be let in.
 func (c *Conn) enter(ctx context.Context, room string, via []string) error {
 	if err := c.approach(ctx, room); err != nil {

@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-
-	"maunium.net/go/mautrix"
 
 	"msnbridge/bridge"
 )
@@ -24,10 +21,7 @@ func (c *Conn) Leave(ctx context.Context, room bridge.Addr) error {
 	defer stop()
 	id, _ := cutVia(room.ID)
 	if validRoom(id) {
-		err := c.api.try(ctx, func() error {
-			_, err := c.api.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "rooms", id, "leave"}, nil, struct{}{})
-			return err
-		})
+		err := c.api.try(ctx, func() error { return c.api.leave(ctx, id, "") })
 		if err != nil && !definite(err) { // else we were not in it
 			return fmt.Errorf("the room could not be left: %s", brief(err))
 		}

@@ -144,11 +144,7 @@ func (c *Conn) putPresence(ctx context.Context) error {
 		return err
 	}
 	c.shown = nil
-	path := mautrix.ClientURLPath{"v3", "presence", c.me, "status"}
-	err = c.api.try(ctx, func() error {
-		_, err := c.api.request(ctx, http.MethodPut, path, nil, body)
-		return err
-	})
+	err = c.api.try(ctx, func() error { return c.api.putPresence(ctx, body) })
 	leave()
 	if err == nil {
 		c.shown = body
@@ -164,6 +160,12 @@ func (c *Conn) putPresence(ctx context.Context) error {
 		c.spawn(c.probe)
 	}
 	return c.login.State.Put(ctx, statePresence, []byte(body["presence"]))
+}
+
+// putPresence puts what presenceBody has made.
+func (a *api) putPresence(ctx context.Context, body map[string]string) error {
+	_, err := a.request(ctx, http.MethodPut, mautrix.ClientURLPath{"v3", "presence", string(a.client.UserID), "status"}, nil, body)
+	return err
 }
 
 // restorePresence puts the presence that the account has while we connect, if it is another than

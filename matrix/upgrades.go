@@ -4,10 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
-
-	"maunium.net/go/mautrix"
 
 	"msnbridge/bridge"
 )
@@ -217,10 +214,7 @@ func (c *Conn) retreat(ctx context.Context, old, room string) error {
 	c.mu.Lock()
 	c.rooms.leave(room)
 	c.mu.Unlock()
-	return c.api.try(ctx, func() error {
-		_, err := c.api.request(ctx, http.MethodPost, mautrix.ClientURLPath{"v3", "rooms", room, "leave"}, nil, struct{}{})
-		return err
-	})
+	return c.api.try(ctx, func() error { return c.api.leave(ctx, room, "") })
 }
 
 // retell tells of all contacts that are not as they were told.
