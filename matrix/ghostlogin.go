@@ -2,16 +2,13 @@ package matrix
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"time"
 
-	"maunium.net/go/mautrix"
-
 	"msnbridge/bridge"
+	"msnbridge/matrix/appservice"
 )
 
 // stateRegistered is kept once the homeserver has the ghost.
@@ -147,27 +144,11 @@ func (c *Conn) register(ctx context.Context) error {
 	return c.login.State.Put(ctx, stateRegistered, []byte("1"))
 }
 
-// enlist makes a user of the application service (application service API, 1.15, "Server admin
-// style permissions"), and returns who it is.
+// enlist makes our user one of the application service, and returns who it is.
 func (a *api) enlist(ctx context.Context) (user string, err error) {
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
-	local, _, err := splitUserID(string(a.client.UserID))
-	if err != nil {
-		return "", err
-	}
 	client := a.stranger() // there is no user yet to speak for
 	client.AccessToken = a.client.AccessToken
-	answer, err := client.MakeFullRequest(ctx, mautrix.FullRequest{
-		Method: http.MethodPost, URL: client.BuildURL(mautrix.ClientURLPath{"v3", "register"}), SensitiveContent: true,
-		RequestJSON: map[string]any{"type": mautrix.AuthTypeAppservice, "username": local, "inhibit_login": true},
-	})
-	if err != nil {
-		return "", err
-	}
-	var resp struct {
-		User string `json:"user_id"`
-	}
-	lenient(json.RawMessage(answer), &resp)
-	return resp.User, nil
+	return appservice.Enlist(ctx, client, string(a.client.UserID))
 }

@@ -2,11 +2,11 @@ package appservice
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"maunium.net/go/mautrix"
@@ -66,12 +66,27 @@ func (s *Service) register(ctx context.Context, user string) error {
 		return err
 	}
 	client.SetAppServiceUserID = false // there may be no such user
-	local, _, _ := strings.Cut(strings.TrimPrefix(user, "@"), ":")
-	_, _, err = client.Register(ctx, &mautrix.ReqRegister[any]{
-		Username: local, Type: mautrix.AuthTypeAppservice, InhibitLogin: true,
-	})
-	if err != nil && !errors.Is(err, mautrix.MUserInUse) {
+	if _, err = Enlist(ctx, client, user); err != nil && !errors.Is(err, mautrix.MUserInUse) {
 		return fmt.Errorf("register %s: %w", user, err)
 	}
 	return nil
+}
+
+// Enlist makes a user of the application service (application service API 1.15, "Server admin style
+// permissions"), and returns who that is, if the homeserver says so. client acts for nobody, by the
+// service's token.
+func Enlist(ctx context.Context, client *mautrix.Client, user string) (as string, err error) {
+	local, _ := cutUser(user)
+	answer, err := client.MakeFullRequest(ctx, mautrix.FullRequest{
+		Method: http.MethodPost, URL: client.BuildClientURL("v3", "register"), SensitiveContent: true,
+		RequestJSON: &mautrix.ReqRegister[any]{Username: local, Type: mautrix.AuthTypeAppservice, InhibitLogin: true},
+	})
+	if err != nil {
+		return "", err
+	}
+	var resp struct {
+		User string `json:"user_id"`
+	}
+	_ = json.Unmarshal(answer, &resp) // the user is made, whatever is said of it
+	return resp.User, nil
 }
