@@ -125,21 +125,3 @@ func (b *book) forgetAccount(ctx context.Context, account string) error {
 func (b *book) accounts(ctx context.Context) ([]string, error) {
 	return column(ctx, b.db, "SELECT account FROM codes UNION SELECT account FROM links UNION SELECT account FROM blocks")
 }
-
-// column reads a query of one text.
-func column(ctx context.Context, db *sql.DB, query string, args ...any) ([]string, error) {
-	rows, err := db.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		all = append(all, s)
-	}
-	return all, rows.Err()
-}

@@ -2,10 +2,7 @@ package appservice
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -37,8 +34,7 @@ func (b *bot) say(ctx context.Context, room, occasion, text string) error {
 
 // txnOf makes a transaction ID of an occasion: always the same.
 func txnOf(occasion string) string {
-	sum := sha256.Sum256([]byte(occasion))
-	return "msnbridge-desk-" + hex.EncodeToString(sum[:16])
+	return "msnbridge-desk-" + digest([]byte(occasion))[:32]
 }
 
 func (b *bot) join(ctx context.Context, room string) error {
@@ -64,11 +60,7 @@ func (b *bot) callItself(ctx context.Context, name string) error {
 
 // settled tells whether an error is the homeserver's last word.
 func settled(err error) bool {
-	h, ok := errors.AsType[mautrix.HTTPError](err)
-	if !ok || h.Response == nil {
-		return false
-	}
-	switch h.Response.StatusCode {
+	switch statusOf(err) {
 	case http.StatusBadRequest, http.StatusForbidden, http.StatusNotFound:
 		return true
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 )
 
@@ -124,14 +125,7 @@ var (
 		"That is for the administrators of this service, and you are none."}
 )
 
-func (c *controlRoom) isAdmin(person string) bool {
-	for _, admin := range c.s.config.Admins {
-		if admin == person {
-			return true
-		}
-	}
-	return false
-}
+func (c *controlRoom) isAdmin(person string) bool { return slices.Contains(c.s.config.Admins, person) }
 
 // A deskCommand is a row of the table of what is understood. Of several with one name the first one
 // counts that fits.
@@ -144,10 +138,9 @@ type deskCommand struct {
 }
 
 func findCommand(c *controlRoom, q *question) *deskCommand {
-	for i := range deskCommands() {
-		cmd := &deskCommands()[i]
+	for _, cmd := range deskCommands() {
 		if cmd.name == q.name && (cmd.fits == nil || cmd.fits(c, q)) {
-			return cmd
+			return &cmd
 		}
 	}
 	return nil

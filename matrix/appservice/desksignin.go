@@ -2,8 +2,6 @@ package appservice
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -95,8 +93,7 @@ func (c *controlRoom) settle(ctx context.Context, b *book, l link, stage, text s
 
 // tell tells a person something in the stage that their link is in, once.
 func (c *controlRoom) tell(ctx context.Context, b *book, l link, text string) error {
-	sum := sha256.Sum256([]byte(text))
-	occasion := fmt.Sprintf("link %s %d %s", l.account, l.made.UnixNano(), hex.EncodeToString(sum[:8]))
+	occasion := fmt.Sprintf("link %s %d %s", l.account, l.made.UnixNano(), digest([]byte(text))[:16])
 	return b.post(ctx, notice{answers: occasion, room: l.room, body: text})
 }
 

@@ -65,9 +65,6 @@ func (c *controlRoom) complain(ctx context.Context, what string, err error) {
 	}
 }
 
-// factName is what the service's own user is called.
-const factName = "name"
-
 // takeName gives the service's own user its name, unless it has been given that before: whoever calls
 // it otherwise on the homeserver has their way.
 func (c *controlRoom) takeName(ctx context.Context) error {
@@ -79,16 +76,14 @@ func (c *controlRoom) takeName(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	had, err := column(ctx, b.db, "SELECT value FROM facts WHERE name = $1", factName)
-	if err != nil || len(had) == 1 && had[0] == name {
+	had, err := fact(ctx, b.db, factName)
+	if err != nil || had == name {
 		return err
 	}
 	if err := c.bot.callItself(ctx, name); err != nil {
 		return err
 	}
-	_, err = b.db.ExecContext(ctx, `
-		INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, factName, name)
-	return err
+	return setFact(ctx, b.db, factName, name)
 }
 
 // tidy forgets what is too old, and what is of accounts that are not there any more.

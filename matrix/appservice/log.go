@@ -66,12 +66,11 @@ func openJournal(ctx context.Context, db *sql.DB, dialect string) (*journal, err
 		return nil, err
 	}
 	j := &journal{db: db, sqlite: dialect == "sqlite", writing: make(chan struct{}, 1)}
-	_, err := db.ExecContext(ctx, "INSERT INTO facts (name, value) VALUES ('epoch', $1) ON CONFLICT DO NOTHING", rand.Text())
+	_, err := db.ExecContext(ctx, "INSERT INTO facts (name, value) VALUES ($1, $2) ON CONFLICT DO NOTHING", factEpoch, rand.Text())
 	if err != nil {
 		return nil, err
 	}
-	err = db.QueryRowContext(ctx, "SELECT value FROM facts WHERE name = 'epoch'").Scan(&j.epoch)
-	if err != nil {
+	if j.epoch, err = fact(ctx, db, factEpoch); err != nil {
 		return nil, err
 	}
 	return j, j.recall(ctx)
@@ -94,30 +93,17 @@ func (j *journal) recall(ctx context.Context) error {
 	return nil
 }
 
-// Numbers that are kept.
-const (
-	factEnd  = "end"  // of the last entry
-	factLost = "lost" // of the last entry that was deleted
-)
-
-// number is one that is kept, at first 0.
+// number is a fact that is one, at first 0.
 func (j *journal) number(ctx context.Context, name string) (int64, error) {
-	var text string
-	err := j.db.QueryRowContext(ctx, "SELECT value FROM facts WHERE name = $1", name).Scan(&text)
-	if err == sql.ErrNoRows {
-		return 0, nil
-	}
-	if err != nil {
+	text, err := fact(ctx, j.db, name)
+	if err != nil || text == "" {
 		return 0, err
 	}
 	return strconv.ParseInt(text, 10, 64)
 }
 
 func setNumber(ctx context.Context, tx execer, name string, n int64) error {
-	_, err := tx.ExecContext(ctx, `
-		INSERT INTO facts (name, value) VALUES ($1, $2)
-		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, strconv.FormatInt(n, 10))
-	return err
+	return setFact(ctx, tx, name, strconv.FormatInt(n, 10))
 }
 
 // end is the number of the last entry.

@@ -3,7 +3,6 @@ package appservice
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -12,29 +11,21 @@ import (
 
 func cursorName(reader string) string { return "cursor " + reader }
 
-// cursor is the position that a reader has come to; false if it has not begun.
-func (j *journal) cursor(ctx context.Context, reader string) (string, bool, error) {
-	var position string
-	err := j.db.QueryRowContext(ctx, "SELECT value FROM facts WHERE name = $1", cursorName(reader)).Scan(&position)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", false, nil
-	}
-	return position, err == nil, err
+// cursor is the position that a reader has come to; empty if it has not begun.
+func (j *journal) cursor(ctx context.Context, reader string) (string, error) {
+	return fact(ctx, j.db, cursorName(reader))
 }
 
-// advance keeps a reader's position, and the events before it that it still has to see to.
-func (j *journal) advance(ctx context.Context, reader, position string, tasks []entry) error {
+// advance keeps a reader's position, and the IDs of the events before it that it still has to see to.
+func (j *journal) advance(ctx context.Context, reader, position string, tasks []string) error {
 	return j.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		for _, e := range tasks {
-			_, err := tx.ExecContext(ctx, "INSERT INTO tasks (reader, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", reader, e.id)
+		for _, event := range tasks {
+			_, err := tx.ExecContext(ctx, "INSERT INTO tasks (reader, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING", reader, event)
 			if err != nil {
 				return fmt.Errorf("keep a task: %w", err)
 			}
 		}
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO facts (name, value) VALUES ($1, $2)
-			ON CONFLICT (name) DO UPDATE SET value = excluded.value`, cursorName(reader), position)
-		return err
+		return setFact(ctx, tx, cursorName(reader), position)
 	}, func() {})
 }
 
@@ -69,20 +60,7 @@ func (j *journal) tasks(ctx context.Context, reader string) ([]entry, error) {
 
 // subjects are whose memberships of a room the log knows of, among those whose IDs begin so.
 func (j *journal) subjects(ctx context.Context, room, prefix string) ([]string, error) {
-	rows, err := j.db.QueryContext(ctx, `
+	return column(ctx, j.db, `
 		SELECT DISTINCT subject FROM events
 		WHERE room = $1 AND substr(subject, 1, length(CAST($2 AS TEXT))) = $2 LIMIT 1000`, room, prefix)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []string
-	for rows.Next() {
-		var subject string
-		if err := rows.Scan(&subject); err != nil {
-			return nil, err
-		}
-		all = append(all, subject)
-	}
-	return all, rows.Err()
 }

@@ -21,7 +21,8 @@ type membership struct {
 	IsDirect   bool   `json:"is_direct"`
 }
 
-// parseEvent reads an event that was taken into the log.
+// parseEvent reads an event that was taken into the log, or is to be had of the homeserver. Which room
+// it is of need not be said in it if the entry says so.
 func parseEvent(e entry) (pushedEvent, error) {
 	p := pushedEvent{ID: e.id, Room: e.room}
 	fields, err := exactFields(e.raw)
@@ -36,6 +37,9 @@ func parseEvent(e entry) (pushedEvent, error) {
 				return p, fmt.Errorf("event %s: %s: %w", p.ID, name, err)
 			}
 		}
+	}
+	if p.Room == "" {
+		p.Room = text(fields["room_id"])
 	}
 	p.Time, p.Content = moment(fields["origin_server_ts"]), fields["content"]
 	return p, nil

@@ -2,7 +2,6 @@ package appservice
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 )
 
@@ -81,7 +80,7 @@ func (r *reader) resume(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	position, _, err := j.cursor(ctx, r.name)
+	position, err := j.cursor(ctx, r.name)
 	if err != nil {
 		return "", err
 	}
@@ -117,12 +116,11 @@ func (r *reader) consider(e entry, observe func(*pushedEvent)) (task, bool) {
 func (r *reader) take(ctx context.Context, news News) error {
 	var (
 		tasks []task
-		kept  []entry
+		kept  []string
 	)
 	for _, raw := range news.Events {
-		e := entryOf(raw)
-		if t, ok := r.consider(e, r.observe); ok {
-			tasks, kept = append(tasks, t), append(kept, e)
+		if t, ok := r.consider(entry{raw: raw}, r.observe); ok {
+			tasks, kept = append(tasks, t), append(kept, t.ID)
 		}
 	}
 	r.unsaved += len(news.Events)
@@ -140,12 +138,6 @@ func (r *reader) take(ctx context.Context, news News) error {
 		r.lanes.add(ctx, t)
 	}
 	return nil
-}
-
-// entryOf is an event from the log.
-func entryOf(raw json.RawMessage) entry {
-	fields, _ := exactFields(raw) // it was read before
-	return entry{id: text(fields["event_id"]), room: text(fields["room_id"]), raw: raw}
 }
 
 // save keeps the position at the end; without it, the next process would only read some events again.
